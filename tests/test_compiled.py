@@ -220,7 +220,7 @@ def test_numbers_become_arrays(text: str, expected: list[float], mode: str) -> N
 @pytest.mark.parametrize(
     ("program", "plain"),
     [
-        ("u = a*b; s = 0; if b > 0 { s = diff(u*u, b) }; c = s", "u = a*b; c = diff(u*u, b)"),
+        ("u = a*b; s = a; if b > 0 { s = diff(u*u, b) }; c = s", "u = a*b; c = diff(u*u, b)"),
         (
             "u = a*a; v = sum(u*a); if v > 0 { g = gradient(v*v, a) } else { g = a }; c = g",
             "v = sum(a*a*a); c = gradient(v*v, a)",

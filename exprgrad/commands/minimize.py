@@ -85,7 +85,9 @@ def _over_rows(
 
     def fitted(source: RowSource) -> tuple[Result, Done | None]:
         objective = RowObjective(reducer, source, owner.results[0], variables)
-        return minimizing.minimized(function, owner, question, objective, largest, way), objective.done
+        # Of a group nothing is told beside its row.
+        found = minimizing.minimized(function, owner, question, objective, largest, way, definite=bool(by))
+        return found, objective.done
 
     with rows.progress_line(settings) as line:
         if not by:

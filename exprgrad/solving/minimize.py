@@ -172,10 +172,12 @@ def minimized(
     objective: RowObjective,
     largest: bool,
     standard_errors: str | None,
+    *,
+    definite: bool = False,
 ) -> Result:
-    """The same over rows, in doubles."""
+    """The same over rows, in doubles. With `definite` it raises an UnsolvedError where there are minima beside it."""
     search.load()
-    point, notes, local = extremum(owner, question, objective, False, largest)
+    point, notes, local = extremum(owner, question, objective, False, largest, definite)
     value, gradient = objective.value_and_gradient(point + question.others)
     slopes = zip(question.moving, gradient.tolist()[len(point) :], strict=True)
     moved = [Derivative((name,), slope) for name, slope in slopes]
@@ -239,7 +241,7 @@ def _least(name: str, value: Any, slopes: Sequence[Derivative], local: Local) ->
 
 
 def extremum(
-    owner: Compiled, question: Question, function: Objective, precise: bool, largest: bool
+    owner: Compiled, question: Question, function: Objective, precise: bool, largest: bool, definite: bool = False
 ) -> tuple[Point, list[Note], Local]:
     """Where an objective is least, or largest, what is to say of it, and its derivatives there."""
     n, others = len(question.start), question.others
@@ -295,6 +297,13 @@ def extremum(
     if least > flat:
         message = f"a {what}: the gradient is {slope:.3g}, the Hessian is {kind} definite, {eigenvalues}"
         return lowest.point, [Note(message, place)], local
+    if definite:
+        raise UnsolvedError(
+            f"{result} does not determine {listed([*question.unknowns])}",
+            place,
+            source=owner.text,
+            hint=f"the Hessian is not {kind} definite, {eigenvalues}: there may be too few rows",
+        )
     if most > flat:
         hint = f"a {what} along what moves {result}: in some directions that hardly moves"
     else:

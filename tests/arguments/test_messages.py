@@ -46,7 +46,7 @@ MESSAGES = [
     ("a*rtt_ms --rtt-ms 2", "there is no option --rtt-ms", "did you mean --rtt_ms?"),
     ("--rtt-ms 2 --wrt rtt_ms", "there is no option --rtt-ms", "did you mean --rtt_ms?"),
     ("max_ordr --max-ordr 2", "there is no option --max-ordr", "did you mean --max_ordr?"),
-    ("a --reduce-rows median", "--reduce-rows is one of sum, mean, found 'median'", "write one of them"),
+    ("a --reduce-rows median", "--reduce-rows is one of sum, mean, max, min, found 'median'", "write one of them"),
     (
         "a --from-notation exel",
         "--from-notation is one of latex, spreadsheet, excel, python, c, javascript, matlab, mathematica, found 'exel'",
