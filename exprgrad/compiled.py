@@ -672,7 +672,7 @@ class Function:
         settled = {} if self.task.full_jacobian else {name: result.gradient(name) for name in self.results if self.wrt}
         return step_views.Steps(told, settled)
 
-    def plot(self, /, *, points: Any = None, curves: Any = None, y_scale: Any = None, **given: Any) -> Plot:
+    def plot(self, /, *, points: Any = None, curves: Any = None, y_scale: str = "linear", **given: Any) -> Plot:
         """The results over a range of an input, and below them their derivatives by it; over two ranges contours and
         gradients. A notebook shows it, `print` writes it in characters, and `figure()` is matplotlib's.
 
@@ -685,8 +685,9 @@ class Function:
             compile("sin(w*x)/x").plot(x=(-3, 3), w=2)
         """
         options = {"points": points, "curves": curves, "y_scale": y_scale}
-        for name in [name for name, x in options.items() if x is not None and name in self.inputs]:
-            given, options[name] = {**given, name: options[name]}, None
+        plain = {"points": None, "curves": None, "y_scale": "linear"}
+        for name in [name for name, x in options.items() if x is not plain[name] and name in self.inputs]:
+            given, options[name] = {**given, name: options[name]}, plain[name]
         with self._errors_in_text:
             return plots.plot_given(self, expected.by_name("the inputs are", given, "f.plot(x=(-3, 3))"), **options)
 

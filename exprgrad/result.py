@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, overload
 
 from exprgrad import expected
 from exprgrad.by_inputs import ByInput, ByPair
 from exprgrad.diagnostics import Note, ResultProblem, listed, not_loaded
-from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns, transposed
+from exprgrad.outcomes import Derivative, Outcome, Sparse, column_name, columns, columns_of, transposed
 from exprgrad.views import aligned, html, json_line, table
 from exprgrad.views.numbers import shortest
 
@@ -357,7 +357,23 @@ class Rows(Result):
      3.0  20.0  60.0   20.0    3.0
     """
 
-    __slots__ = ()
+    __slots__ = ("_nulls",)
+    _nulls: Mapping[str, Any] | None
+
+    def __init__(
+        self,
+        inputs: dict[str, Any],
+        outcomes: tuple[Outcome, ...],
+        notes: tuple[Note, ...] = (),
+        nulls: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`nulls` are masks of the cells that are null by the names of inputs and, where there are any, of results, in
+        whose arrays they are nan."""
+        super().__init__(inputs, outcomes, notes)
+        object.__setattr__(self, "_nulls", nulls)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.inputs, self.outcomes, self.notes, self._nulls)
 
     def __str__(self) -> str:
         """The rows as a table, of many the first and the last."""
@@ -369,11 +385,31 @@ class Rows(Result):
 
     def _shown(self) -> tuple[list[str], list[list[str]]]:
         """The heads and the cells of the columns."""
-        columns = self._table()
+        columns, gone = self._table(), self._missing()
         rows = len(next(iter(columns.values()), ()))
         places = [*range(rows)] if rows <= _MOST else [*range(_EDGE), None, *range(rows - _EDGE, rows)]
-        cells = [[aligned.ELIDED if i is None else _shown(x[i]) for i in places] for x in columns.values()]
+        cells = [
+            [aligned.ELIDED if i is None else "" if name in gone and gone[name][i] else _shown(x[i]) for i in places]
+            for name, x in columns.items()
+        ]
         return list(columns), cells
+
+    def to_polars(self) -> Any:
+        """`columns()` as a Polars data frame, with nulls where a row holds one. Needs the extra `rows`."""
+        frame = super().to_polars()
+        import polars
+
+        gone = {name: polars.Series(mask) for name, mask in self._missing().items()}
+        return frame.with_columns([frame[name].set(mask, None) for name, mask in gone.items()])
+
+    def _missing(self) -> dict[str, Any]:
+        """Which cells are null, by the names of the columns that have some. A derivative has those of its result."""
+        nulls = self._nulls or {}
+        found = {name: nulls[name] for name in self.inputs if name in nulls}
+        for outcome in self.outcomes:
+            if outcome.name in nulls:
+                found |= dict.fromkeys([name for name, _ in columns_of([outcome])], nulls[outcome.name])
+        return found
 
     def _table(self) -> dict[str, Any]:
         import numpy as np

@@ -113,7 +113,16 @@ class RowFunction:
             if shape is None:
                 return result(given, self._task, found, lambda x: float(x[0]))
             shown = given if self._keep is None else self._kept(table)
-            return result(shown, self._task, found, lambda x: rows.all(x).reshape(shape), Rows)
+            return result(
+                shown, self._task, found, lambda x: rows.all(x).reshape(shape), Rows, nulls=self._gone(rows, shown)
+            )
+
+    def _gone(self, rows: _Given, shown: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Which cells are null, by the names of the inputs and results that have some."""
+        if rows.nulls is None:
+            return None
+        found = {name: missing(x).reshape(-1) for name, x in shown.items() if self._keep is None and np.ndim(x)}
+        return {**found, **dict.fromkeys(self.results, rows.nulls)}
 
     def _reduced(self, rows: _Given, given: Mapping[str, Any]) -> Result:
         """What all rows are reduced to."""
@@ -205,6 +214,7 @@ def result(
     shown: Callable[[Any], Any],
     kind: type[Result] = Result,
     notes: tuple[Note, ...] = (),
+    **more: Any,
 ) -> Result:
     """The outputs of a task by their keys as a Result, each as `shown` has it."""
     outcomes = []
@@ -218,7 +228,7 @@ def result(
             by = task.by(multi)
             derivatives.append(Derivative(by, shown(found[name, multi]), (), len(multi)))
         outcomes.append(Outcome(name, shown(found[name, ()]), tuple(derivatives)))
-    return kind(dict(given), tuple(outcomes), notes)
+    return kind(dict(given), tuple(outcomes), notes, **more)
 
 
 class _Given:
@@ -227,6 +237,7 @@ class _Given:
     def __init__(self, columns: Mapping[str, Any], whole: int, nulls: Any) -> None:
         self.columns = columns
         self.whole = whole
+        self.nulls = nulls
         self.inputs = list(columns.values())
         self.places = np.arange(whole) if nulls is None else np.flatnonzero(~nulls)
         self.count = len(self.places)

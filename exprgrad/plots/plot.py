@@ -180,7 +180,7 @@ class Plot:
 def plot_given(function: Compiled, given: Mapping[str, Any], points: Any, curves: Any, y_scale: Any) -> Plot:
     """The plot for what inputs are given: tuples of two numbers are ranges, and of two numbers and "log" logarithmic
     ones. `points` is a table of them, and `curves` the values of inputs for which there is a curve each."""
-    scale = SCALES[0] if y_scale is None else expected.choice("y_scale= is linear or log, found", y_scale, SCALES)
+    scale = expected.choice("y_scale= is linear or log, found", y_scale, SCALES)
     lists = expected.by_name("the values of curves are", {} if curves is None else curves, '{"k": [1, 2, 3]}')
     if both := next((name for name in lists if name in given), None):
         raise UsageError(f"{both} is given twice, by a value and by curves", hint="give it once")

@@ -255,6 +255,20 @@ def test_rows_with_a_null_are_left_out(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
+def test_nulls_stay_nulls_in_a_data_frame(kind: str) -> None:
+    """A nan is a number, and what rests on it is what it is; arrays of numpy have a nan where a null is."""
+    found = exprgrad.compile("c = 1 if x > 3 else -x").rows()(tables()[kind])
+    assert repr(found["c"].tolist()) == "[-1.0, -2.0, 1.0, nan, nan, 1.0]"
+    frame = pickle.loads(pickle.dumps(found)).to_polars()
+    gone = [False, False, False, True, False, False]
+    assert {name: frame[name].is_null().to_list() for name in frame.columns} == dict.fromkeys(["x", "c", "dc_dx"], gone)
+    assert np.isnan(frame["c"].to_list()[4])
+    assert [line.split() for line in str(found).splitlines()][4] == []
+    kept = exprgrad.compile("c = x if shop == 'A' else n").rows(keep_columns=["shop"])(tables()[kind]).to_polars()
+    assert kept.rows()[2:4] == [(None, None, None, None), ("B", None, None, None)]
+
+
+@pytest.mark.parametrize("kind", ["lists", "polars", "arrow"])
 def test_groups_of_a_table(kind: str) -> None:
     table = tables()[kind]
     grouped = pickle.loads(pickle.dumps(exprgrad.compile("c = w*x").rows(reduce="max", group_by="shop")))

@@ -22,6 +22,7 @@ OF_OTHERS: Final = {"--no-files", "--build-option", "--no-deps", "--no-build-iso
 
 def test_options_have_the_names_and_defaults_of_python_s_parameters() -> None:
     parameters = {**inspect.signature(exprgrad.Function.minimize).parameters}
+    parameters |= inspect.signature(exprgrad.Function.plot).parameters
     parameters |= inspect.signature(exprgrad.compile).parameters
     for option in TABLE:
         if option.parameter is None:
