@@ -45,7 +45,7 @@ from exprgrad.static import loops as static_loops
 from exprgrad.syntax import equations as written_equations
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
-from exprgrad.syntax.plan import plan
+from exprgrad.syntax.plan import inputs_read, plan
 from exprgrad.syntax.tree import ProgramTree
 from exprgrad.targets import TARGETS, target_named, writing
 from exprgrad.text_tests import SPACES, TextTest
@@ -448,6 +448,7 @@ class Function:
         outcomes = self._outcomes(computed, numbers, run.places)
         told = list(run.notes)
         if notes:
+            told += self._hidden_nans(numbers, outcomes)
             for name, outcome in zip(self.results, outcomes, strict=True):
                 task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
@@ -456,6 +457,18 @@ class Function:
                     told.append(Note(message, task.place(name)))
         inputs = {x: values[x] if x in self.texts else to_python(numbers[x]) for x in self.inputs}
         return Result(inputs, tuple(outcomes), tuple(sorted(dict.fromkeys(told), key=lambda n: (n.span, n.message))))
+
+    def _hidden_nans(self, numbers: Mapping[str, Any], outcomes: Sequence[Outcome]) -> list[Note]:
+        """The notes on results that are none, though an input that they read is nan."""
+        nans = {name for name, x in numbers.items() if not is_array(x) and is_nan(x)}
+        hidden = [outcome.name for outcome in outcomes if not is_nan(outcome.value)] if nans else ()
+        hint = "a comparison with nan is false"
+        return [
+            Note(f"{x} is nan, and {name} is not", self.names.inputs[x], hint)
+            for name in hidden
+            for x in inputs_read(self.names, [name])
+            if x in nans
+        ]
 
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of some inputs, as what all rows share: doubles, or rounded arrays."""

@@ -66,7 +66,7 @@ class Quick:
             x = values.get(name)
             if type(x) is int and -(2**53) < x < 2**53:
                 x = float(x)
-            if shape == () and type(x) is float:
+            if shape == () and type(x) is float and x == x:  # of a nan there may be something to tell
                 given.append(number(x))
             elif _is_doubles(x) and x.shape == shape:
                 given.append(x)

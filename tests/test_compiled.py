@@ -347,6 +347,18 @@ def test_an_option_among_values(call: Any, message: str) -> None:
         call(exprgrad.compile("c = a*b"))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_nan_that_a_result_does_not_show_is_told(mode: str) -> None:
+    f = exprgrad.compile("fee = 5 if amount >= 100 else 10; c = 2*b; d = amount*b; h = hypot(amount, b)", mode)
+    for _ in range(3):  # the short way, too
+        assert f(amount=1.0, b=2.0).notes == ()
+        told = f(amount=math.nan, b=math.inf).notes
+        assert [n.message for n in told if "and" in n.message] == [
+            "amount is nan, and fee is not",
+            "amount is nan, and h is not",
+        ]
+
+
 def problem_of(run: Callable[[], object]) -> tuple[str, object] | None:
     try:
         run()
