@@ -494,7 +494,7 @@ class Function:
         `group_by` a column, or several, of the table or given by name: the same for each group of rows that have the
                   same cells there, with the columns and how many `rows` a group has as the inputs of the result
         `keep_columns`
-                  "all" or names: which columns of the table are its inputs; by default those that are read
+                  names: which columns of the table stay beside the results, by default all, as `inputs` of the result
 
         >>> compile("c = a*b").rows()(a=[1, 2, 3], b=20).derivative("c", "b")
         array([1., 2., 3.])

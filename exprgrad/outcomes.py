@@ -121,7 +121,8 @@ def columns(result: Outcomes) -> dict[str, Any]:
     found = dict(result.inputs)
     for name, value in columns_of(result.outcomes):
         if name in found:
-            raise ResultProblem(f"two columns would be called {name}", hint="give the result another name")
+            hint = "give the result another name, or leave the column out by keep_columns=[...]"
+            raise ResultProblem(f"two columns would be called {name}", hint=hint)
         found[name] = value
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any, Final, Literal, overload
 
 from exprgrad import expected
@@ -399,6 +400,9 @@ class Rows(Result):
         frame = super().to_polars()
         import polars
 
+        # Polars' own columns keep their types.
+        own = [x.alias(name) for name, x in self.inputs.items() if isinstance(x, polars.Series)]
+        frame = frame.with_columns(own)
         gone = {name: polars.Series(mask) for name, mask in self._missing().items()}
         return frame.with_columns([frame[name].set(mask, None) for name, mask in gone.items()])
 
@@ -417,21 +421,35 @@ class Rows(Result):
         columns = self.columns()
         shape = np.shape(self.outcomes[0].value)
         found = {name: np.broadcast_to(_cells(x), shape).reshape(-1) for name, x in columns.items()}
-        return {name: x.tolist() if x.dtype == object else x for name, x in found.items()}
+        # A nan among texts is pandas' mark of what is missing.
+        return {name: [_known(cell) for cell in x] if x.dtype == object else x for name, x in found.items()}
 
     def _axes(self, name: str) -> tuple[int, ...]:
         return ()  # in each row an input is a number
 
 
 def _cells(x: Any) -> Any:
-    """A column as doubles; an input may hold texts."""
+    """A column as an array: of doubles, or of what a table holds otherwise, where None is what is missing."""
     import numpy as np
 
     array = np.asarray(x)
-    if isinstance(x, np.ndarray) and x.dtype.kind in "biO":
-        return x  # what is passed on stays as it is
-    texts = array.dtype.kind == "U" or (array.dtype == object and any([isinstance(cell, str) for cell in array.flat]))
-    return array.astype(object if texts else float)
+    plain = isinstance(x, list | tuple) or not array.shape  # whole numbers among them are doubles
+    if array.dtype.kind in "iufb" and not plain:
+        return array
+    if array.dtype.kind in "mM":  # as Python's own, which numpy does not make of nanoseconds
+        array = np.empty(array.shape, object)
+        array[:] = getattr(x, next(way for way in ("to_pylist", "to_list", "tolist") if hasattr(x, way)))()
+    if array.dtype == object and any([isinstance(cell, Real) for cell in array.flat]):
+        try:
+            return array.astype(float)
+        except (TypeError, ValueError):
+            pass
+    return array.astype(float if array.dtype.kind in "iufb" else object)
+
+
+def _known(cell: Any) -> Any:
+    """A cell that is no number, None for what is missing."""
+    return None if type(cell).__name__ in ("NAType", "NaTType") or cell != cell else cell
 
 
 def _shown(cell: Any) -> str:

@@ -40,7 +40,7 @@ class RowFunction:
     With `reduce` they are the sum, mean, maximum or minimum over all rows, and its derivatives by what is not a column.
     Rows with a null are left out, and a note counts them. With `group_by` they are that of each group of rows with the
     same cells in these columns, which are given beside the inputs or in the table: arrays with a number for each.
-    `keep_columns`, "all" or names, says which columns of the table stand before the results, instead of the inputs.
+    `keep_columns`, names, says which columns of the table stay beside the results, all by default.
 
     Raises an ExprError for missing or unknown names, for columns that do not fit, and for a row that cannot be
     computed, such as one whose condition is nan. Threads may share it, and it pickles.
@@ -83,15 +83,13 @@ class RowFunction:
         self._reduce = reduce
         self._by = by
         self._keep = keep
-        self._kept_all = keep == ("all",)
         self._given_threads = threads
         self._threads = processors() if threads is None else threads
         # By the columns, on which it depends by what the sum over rows is differentiated.
         self._engines: dict[tuple[str, ...], Chooser] = {(): Chooser(task, engine)}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        keep = "all" if self._kept_all else self._keep
-        return (RowFunction, (self._owner, self._asked, self._reduce, self._given_threads, self._by, keep))
+        return (RowFunction, (self._owner, self._asked, self._reduce, self._given_threads, self._by, self._keep))
 
     def __repr__(self) -> str:
         return f"<exprgrad row function ({', '.join(self.inputs)}) -> {', '.join(self.results)}>"
@@ -102,6 +100,8 @@ class RowFunction:
             apart = {name: values.pop(name) for name in self._by or () if name in values and name not in self.inputs}
             given = {name: values[name] if name in values else table[name] for name in self._known(table, values)}
             self._owner.check_inputs(values | given)
+            if self._keep is not None and table is None:
+                raise UsageError("keep_columns is about a table, and there is none", hint="give one first, f(table)")
             columns, shape = _columns({name: given[variable_of(name)] for name in self._task.names.inputs})
             rows = _Given(columns, 1 if shape is None else prod(shape), _nulls(columns, given))
             if self._by is not None:
@@ -112,7 +112,7 @@ class RowFunction:
             found = engine.run(rows.inputs, rows.count, rows.refused, threads=self._threads)
             if shape is None:
                 return result(given, self._task, found, lambda x: float(x[0]))
-            shown = given if self._keep is None else self._kept(table)
+            shown = given if table is None else {**self._kept(table, rows.whole), **values}
             return result(
                 shown, self._task, found, lambda x: rows.all(x).reshape(shape), Rows, nulls=self._gone(rows, shown)
             )
@@ -121,7 +121,7 @@ class RowFunction:
         """Which cells are null, by the names of the inputs and results that have some."""
         if rows.nulls is None:
             return None
-        found = {name: missing(x).reshape(-1) for name, x in shown.items() if self._keep is None and np.ndim(x)}
+        found = {name: missing(x).reshape(-1) for name, x in shown.items() if np.ndim(x)}
         return {**found, **dict.fromkeys(self.results, rows.nulls)}
 
     def _reduced(self, rows: _Given, given: Mapping[str, Any]) -> Result:
@@ -177,17 +177,17 @@ class RowFunction:
         check_once(held, name)
         return kept(name, table[name])
 
-    def _kept(self, table: Any) -> dict[str, Any]:
-        """The columns of the table that are kept."""
-        if table is None:
-            raise UsageError("keep_columns is about a table, and there is none", hint="give one first, f(table)")
+    def _kept(self, table: Any, rows: int) -> dict[str, Any]:
+        """The columns of the table that are kept, as they are. What else a mapping has is none."""
         held = columns_in(table, "f.rows()(x=..., y=...)")
-        names = held if self._kept_all else self._keep or ()
+        names = self._keep
+        if names is None:
+            names = tuple([name for name in held if not isinstance(table, Mapping) or _has_length(table[name], rows)])
         for name in names:
             check_once(held, name)
             if name not in held:
                 raise UsageError(f"the table has no column {name}", hint=f"its columns are {listed(held)}")
-        return {name: kept(name, table[name]) for name in names}
+        return {name: table[name] for name in names}
 
     def _known(self, table: Any, values: Mapping[str, Any]) -> list[str]:
         """The inputs that have a value, or a column in the table."""
@@ -271,6 +271,10 @@ def _nulls(columns: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
             nulls = (gone if as_test(name) else missing(given[name])).reshape(-1)
             found = nulls if found is None else found | nulls
     return found if found is not None and found.any() else None
+
+
+def _has_length(x: Any, rows: int) -> bool:
+    return hasattr(x, "__len__") and not isinstance(x, str | bytes | Mapping) and len(x) == rows
 
 
 def _telling(cell: Any) -> Any:
