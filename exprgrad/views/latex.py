@@ -61,6 +61,7 @@ class Latex:
         "colon": ":",
         "factorial": "!",
         "partial": r"\partial",
+        "differential": "d",
         "nabla": r"\nabla",
         "infinity": r"\infty",
         "transposed": r"\mathsf{T}",

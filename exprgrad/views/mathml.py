@@ -54,6 +54,7 @@ class MathML:
             "colon": ":",
             "factorial": "!",
             "partial": "∂",
+            "differential": "d",
             "nabla": "∇",
             "sum": "∑",
         }.items()

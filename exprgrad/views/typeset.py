@@ -169,6 +169,9 @@ class Setter:
         looks: dict[Any, list[str]] = {}
         for name in sorted(names):
             looks.setdefault(_parts(name), []).append(name)
+        # Of one variable a derivative is no partial one.
+        variables = names - {x.name for x in equations}
+        self._differential = markup.symbols["differential" if len(variables) == 1 else "partial"]
         self._alike = {name for alike in looks.values() if len(alike) > 1 for name in alike}
 
     # -- equations ------------------------------------------------------------------------------------------------
@@ -183,8 +186,8 @@ class Setter:
             return m.row([self._counted(m.lowered(m.symbols["nabla"], m.name("v", ())), x.along), name])
         below: list[str] = []
         for by in dict.fromkeys(x.by):
-            below += [m.symbols["partial"], self._counted(self.named(by), x.by.count(by))]
-        return m.fraction(m.row([self._counted(m.symbols["partial"], x.order), name]), m.row(below))
+            below += [self._differential, self._counted(self.named(by), x.by.count(by))]
+        return m.fraction(m.row([self._counted(self._differential, x.order), name]), m.row(below))
 
     def right(self, x: Equation) -> str:
         """The right side of an equation."""

@@ -109,6 +109,11 @@ def test_the_left_sides() -> None:
         r"\frac{\partial^{2} c}{\partial x \partial y}",
         r"\frac{\partial^{2} c}{\partial y^{2}}",
     ]
+    ordinary = exprgrad.compile("u = x^2; c = sin(u)", max_order=2).latex()
+    assert [line.partition(" = ")[0] for line in ordinary.splitlines()[2:]] == [
+        r"\frac{d c}{d x}",
+        r"\frac{d^{2} c}{d x^{2}}",
+    ]
     along = exprgrad.compile("c = x^2*y", along_direction={"x": 1}, max_order=2).latex()
     assert [line.partition(" = ")[0] for line in along.splitlines()] == ["c", r"\nabla_{v} c", r"\nabla_{v}^{2} c"]
 
