@@ -78,7 +78,7 @@ def taken(names: Collection[str], kind: str = "a number") -> str:
 
 def given(kind: str, names: Collection[str]) -> str:
     """What it returns, as a sentence: a container of outputs."""
-    return cut(f"Returns {kind} of {listed([*names])}.", _LONGEST)
+    return cut(f"Returns {kind} of {listed([*names]) if names else 'nothing'}.", _LONGEST)
 
 
 def _shown(value: float | str) -> str:
