@@ -46,7 +46,7 @@ from exprgrad.syntax import equations as written_equations
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import inputs_read, plan
-from exprgrad.syntax.tree import ProgramTree
+from exprgrad.syntax.tree import Assignment, ProgramTree, with_statements
 from exprgrad.targets import TARGETS, target_named, writing
 from exprgrad.text_tests import SPACES, TextTest
 from exprgrad.views import draw
@@ -250,8 +250,10 @@ class Function:
         sparse: bool = False,
         notation: str | None = None,
         equations: bool = False,
+        beside: tuple[Assignment, ...] = (),
     ) -> None:
-        """With `equations` a statement `left == right`, or `result = left == right`, is the difference of its sides."""
+        """With `equations` a statement `left == right`, or `result = left == right`, is the difference of its sides.
+        Statements `beside` those of the text stand each before the one whose span they have."""
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
         if step_limit is not None:
@@ -288,12 +290,13 @@ class Function:
             "weight_by": weight_by,
             "sparse": sparse,
             "equations": equations,
+            "beside": beside,
         }
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
             with _reading(text, is_program=True), memory.uncollected:
-                tree = parse(text)
+                tree = with_statements(parse(text), beside)
                 self.names = resolve(tree, override)
                 # The results that are such differences.
                 self.differences: tuple[str, ...] = ()
@@ -556,9 +559,10 @@ class Function:
         computed there; unknowns may be among these names. Raises an UnsolvedError where no minimum is found. Needs the
         extra `solve`.
 
-        `standard_errors` of a fit: "scaled", where the result is the sum of squares of so many `residuals`, by their
-        scatter; "absolute", where each of these is divided by its own standard error; "likelihood", where it is a
-        negative log-likelihood. What comes back is a `Fit`, which has the `covariance`.
+        `standard_errors` of a fit: "scaled", where the result is a sum of squared residuals, by their scatter;
+        "absolute", where each of these is divided by its own standard error; "likelihood", where it is a negative
+        log-likelihood. How many `residuals` there are is said where the result is not written as their squares. What
+        comes back is a `Fit`, which has the `covariance`.
 
         >>> result = compile("(x - a)^2 + 1").minimize("x", a=3, x=0)
         >>> result["x"], result["c"], result.gradient("x")
