@@ -106,9 +106,9 @@ def squares(owner: Compiled, question: Question, point: Point) -> Squares | None
 
     n, parts = 0, []
     for square in found:
-        name, weight = square.residual.name, np.ones(())
+        name, weight = str(square.residual.name), np.ones(())
         for symbol, factor in square.factors:
-            weight = weight * result[factor.name] if symbol == "*" else weight / result[factor.name]
+            weight = weight * result[str(factor.name)] if symbol == "*" else weight / result[str(factor.name)]
         value = np.asarray(result[name])
         slopes = np.stack([np.reshape(along.along_direction(name), -1) for along in results], axis=1)
         # Each square has its weight, and a residual may have several.
