@@ -532,9 +532,9 @@ class Function:
         inputs; and what is left of the equations.
 
         Equations are the statements `left == right`, which stand for `left - right`; where there is none, all results
-        are to be 0. Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between
-        which it is looked for. `fetch_names` may name unknowns, and chooses what there is then. Raises an UnsolvedError
-        where nothing is found. Needs the extra `solve`.
+        are to be 0. Unknowns are names, which start from their values, or a mapping to these, `{"x": 1}`; or one with
+        two ends, `{"x": (0, 2)}`, between which it is looked for. `fetch_names` may name unknowns, and chooses what
+        there is then. Raises an UnsolvedError where nothing is found. Needs the extra `solve`.
 
         >>> result = compile("x^2 == a").solve("x", a=2, x=1)
         >>> result["x"], result.derivative("x", "a")
@@ -547,7 +547,7 @@ class Function:
 
     def minimize(
         self,
-        unknowns: Sequence[str],
+        unknowns: Sequence[str] | Mapping[str, Any],
         /,
         *,
         standard_errors: str | None = None,
@@ -555,9 +555,9 @@ class Function:
         **values: Any,
     ) -> Result:
         """The unknowns for which the result is least, from their values, with their derivatives by the other inputs,
-        and the result there with its own. Of several results it is the first of `fetch_names`, and the others are
-        computed there; unknowns may be among these names. Raises an UnsolvedError where no minimum is found. Needs the
-        extra `solve`.
+        and the result there with its own. Unknowns are names, or a mapping to their starts, `{"x": 0}`. Of several
+        results it is the first of `fetch_names`, and the others are computed there; unknowns may be among these names.
+        Raises an UnsolvedError where no minimum is found. Needs the extra `solve`.
 
         `standard_errors` of a fit: "scaled", where the result is a sum of squared residuals, by their scatter;
         "absolute", where each of these is divided by its own standard error; "likelihood", where it is a negative
@@ -573,7 +573,14 @@ class Function:
         with self._errors_in_text:
             return minimize(self, unknowns, values, standard_errors=standard_errors, residuals=residuals)
 
-    def maximize(self, unknowns: Sequence[str], /, *, standard_errors: str | None = None, **values: Any) -> Result:
+    def maximize(
+        self,
+        unknowns: Sequence[str] | Mapping[str, Any],
+        /,
+        *,
+        standard_errors: str | None = None,
+        **values: Any,
+    ) -> Result:
         """The same for which it is largest; `standard_errors` are "likelihood", of a log-likelihood."""
         from exprgrad.solving.minimize import minimize
 

@@ -21,7 +21,7 @@ from exprgrad.solving.covariance import Covariance, Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of
+from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of, starts
 from exprgrad.solving.squares import is_square, squares
 from exprgrad.solving.vector_function import Compiled, changed, unpacked
 from exprgrad.syntax.plan import inputs_read
@@ -75,6 +75,8 @@ def minimize(
     """The unknowns for which the first result is least, or `largest`, and the results there, with their derivatives by
     the other inputs, and standard errors in one of the ways of `covariance`, where that is asked for. Raises an
     UnsolvedError where no minimum is found."""
+    if isinstance(unknowns, Mapping):
+        values, unknowns = starts(unknowns, values), [*unknowns]
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
     program, owner = owner, objective_of(owner, names, largest)
