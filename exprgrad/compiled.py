@@ -516,7 +516,8 @@ class Function:
         of several results and their Jacobian.
 
         The vector is of the inputs named, which are numbers, or have the shapes that a mapping gives; the other inputs
-        are given as keywords. It needs no SciPy, and is compiled at the order that is asked for.
+        are given as keywords. An equation `left == right` is what is left of it, `left - right`, as in `solve`. It
+        needs no SciPy, and is compiled at the order that is asked for.
 
         >>> f = compile("(1 - x)^2 + b*(y - x^2)^2").scipy(["x", "y"], b=100)
         >>> f.value([0, 1]), f.gradient([0, 1])
@@ -525,7 +526,7 @@ class Function:
         from exprgrad.solving.vector_function import VectorFunction
 
         with self._errors_in_text:
-            return VectorFunction(self, variables, values)
+            return VectorFunction(self.changed(equations=True), variables, values)
 
     def solve(self, unknowns: Any, /, **values: Any) -> Result:
         """The unknowns for which the equations hold, and the other results there, with their derivatives by the other
