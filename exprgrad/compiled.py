@@ -46,7 +46,7 @@ from exprgrad.syntax import equations as written_equations
 from exprgrad.syntax.names import CONSTANTS, named_pieces, no_result, no_value, resolve
 from exprgrad.syntax.parser import parse, parse_expression
 from exprgrad.syntax.plan import inputs_read, plan
-from exprgrad.syntax.tree import ProgramTree
+from exprgrad.syntax.tree import Assignment, ProgramTree, with_statements
 from exprgrad.targets import TARGETS, target_named, writing
 from exprgrad.text_tests import SPACES, TextTest
 from exprgrad.views import draw
@@ -250,8 +250,10 @@ class Function:
         sparse: bool = False,
         notation: str | None = None,
         equations: bool = False,
+        beside: tuple[Assignment, ...] = (),
     ) -> None:
-        """With `equations` a statement `left == right`, or `result = left == right`, is the difference of its sides."""
+        """With `equations` a statement `left == right`, or `result = left == right`, is the difference of its sides.
+        Statements `beside` those of the text stand each before the one whose span they have."""
         expected.choice("unknown mode", mode, MODES)
         expected.whole("the highest order", max_order, 0)
         if step_limit is not None:
@@ -288,12 +290,13 @@ class Function:
             "weight_by": weight_by,
             "sparse": sparse,
             "equations": equations,
+            "beside": beside,
         }
         full_jacobian = full_jacobian or sparse
         self._errors_in_text: Final = ErrorsIn(text)
         with self._errors_in_text:
             with _reading(text, is_program=True), memory.uncollected:
-                tree = parse(text)
+                tree = with_statements(parse(text), beside)
                 self.names = resolve(tree, override)
                 # The results that are such differences.
                 self.differences: tuple[str, ...] = ()
@@ -513,7 +516,8 @@ class Function:
         of several results and their Jacobian.
 
         The vector is of the inputs named, which are numbers, or have the shapes that a mapping gives; the other inputs
-        are given as keywords. It needs no SciPy, and is compiled at the order that is asked for.
+        are given as keywords. An equation `left == right` is what is left of it, `left - right`, as in `solve`. It
+        needs no SciPy, and is compiled at the order that is asked for.
 
         >>> f = compile("(1 - x)^2 + b*(y - x^2)^2").scipy(["x", "y"], b=100)
         >>> f.value([0, 1]), f.gradient([0, 1])
@@ -522,16 +526,16 @@ class Function:
         from exprgrad.solving.vector_function import VectorFunction
 
         with self._errors_in_text:
-            return VectorFunction(self, variables, values)
+            return VectorFunction(self.changed(equations=True), variables, values)
 
     def solve(self, unknowns: Any, /, **values: Any) -> Result:
         """The unknowns for which the equations hold, and the other results there, with their derivatives by the other
         inputs; and what is left of the equations.
 
         Equations are the statements `left == right`, which stand for `left - right`; where there is none, all results
-        are to be 0. Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between
-        which it is looked for. `fetch_names` may name unknowns, and chooses what there is then. Raises an UnsolvedError
-        where nothing is found. Needs the extra `solve`.
+        are to be 0. Unknowns are names, which start from their values, or a mapping to these, `{"x": 1}`; or one with
+        two ends, `{"x": (0, 2)}`, between which it is looked for. `fetch_names` may name unknowns, and chooses what
+        there is then. Raises an UnsolvedError where nothing is found. Needs the extra `solve`.
 
         >>> result = compile("x^2 == a").solve("x", a=2, x=1)
         >>> result["x"], result.derivative("x", "a")
@@ -544,7 +548,7 @@ class Function:
 
     def minimize(
         self,
-        unknowns: Sequence[str],
+        unknowns: Sequence[str] | Mapping[str, Any],
         /,
         *,
         standard_errors: str | None = None,
@@ -552,13 +556,14 @@ class Function:
         **values: Any,
     ) -> Result:
         """The unknowns for which the result is least, from their values, with their derivatives by the other inputs,
-        and the result there with its own. Of several results it is the first of `fetch_names`, and the others are
-        computed there; unknowns may be among these names. Raises an UnsolvedError where no minimum is found. Needs the
-        extra `solve`.
+        and the result there with its own. Unknowns are names, or a mapping to their starts, `{"x": 0}`. Of several
+        results it is the first of `fetch_names`, and the others are computed there; unknowns may be among these names.
+        Raises an UnsolvedError where no minimum is found. Needs the extra `solve`.
 
-        `standard_errors` of a fit: "scaled", where the result is the sum of squares of so many `residuals`, by their
-        scatter; "absolute", where each of these is divided by its own standard error; "likelihood", where it is a
-        negative log-likelihood. What comes back is a `Fit`, which has the `covariance`.
+        `standard_errors` of a fit: "scaled", where the result is a sum of squared residuals, by their scatter;
+        "absolute", where each of these is divided by its own standard error; "likelihood", where it is a negative
+        log-likelihood. How many `residuals` there are is said where the result is not written as their squares. What
+        comes back is a `Fit`, which has the `covariance`.
 
         >>> result = compile("(x - a)^2 + 1").minimize("x", a=3, x=0)
         >>> result["x"], result["c"], result.gradient("x")
@@ -569,7 +574,14 @@ class Function:
         with self._errors_in_text:
             return minimize(self, unknowns, values, standard_errors=standard_errors, residuals=residuals)
 
-    def maximize(self, unknowns: Sequence[str], /, *, standard_errors: str | None = None, **values: Any) -> Result:
+    def maximize(
+        self,
+        unknowns: Sequence[str] | Mapping[str, Any],
+        /,
+        *,
+        standard_errors: str | None = None,
+        **values: Any,
+    ) -> Result:
         """The same for which it is largest; `standard_errors` are "likelihood", of a log-likelihood."""
         from exprgrad.solving.minimize import minimize
 

@@ -321,7 +321,7 @@ class Fit(Result):
     >>> import exprgrad
     >>> f = exprgrad.compile("sum((a + b*t - y)^2)")
     >>> data = {"t": [0, 1, 2, 3], "y": [1, 3, 4, 6]}
-    >>> fit = f.minimize(["a", "b"], standard_errors="scaled", residuals=4, a=0, b=0, **data)
+    >>> fit = f.minimize(["a", "b"], standard_errors="scaled", a=0, b=0, **data)
     >>> round(fit["b"], 9), round(fit.standard_errors["b"], 9)
     (1.6, 0.141421356)
     >>> fit.covariance.round(9)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER, REDUCE_ROWS, ROWS_FROM, STANDARD_ERRORS
+from exprgrad.arguments.table import MAXIMIZE_OVER, MINIMIZE_OVER, REDUCE_ROWS
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import SMOOTH
 from exprgrad.commands import rows
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import ErrorsIn, UsageError, listed
-from exprgrad.outcomes import ABSOLUTE, SCALED, columns_of
+from exprgrad.outcomes import columns_of
 from exprgrad.solving import minimize as minimizing
 from exprgrad.solving.question import check_unknowns
 
@@ -39,11 +39,6 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter | None)
         )
     if settings.standard_errors is not None:
         minimizing.checked_way(settings.standard_errors, largest)
-    if settings.standard_errors == SCALED and not settings.has_rows:
-        raise UsageError(
-            f"{STANDARD_ERRORS} {SCALED} needs rows, which are counted",
-            hint=f"add {ROWS_FROM} FILE and {REDUCE_ROWS} sum, or write {STANDARD_ERRORS} {ABSOLUTE}",
-        )
     with ErrorsIn(subject.text):
         check_unknowns(subject.function, names, minimizing.named(largest))
         if settings.has_rows:

@@ -102,7 +102,8 @@ def _factor(value: Number, terms: Terms, parameters: int) -> Number:
     if terms.way == SCALED:
         if terms.number is None:
             raise UsageError(
-                "the standard errors need the number of residuals", hint="say it by residuals=, as residuals=40"
+                "the standard errors need the number of residuals",
+                hint="write what is minimized as their squares, as in sum(r^2), or in Python give residuals=40",
             )
         if terms.number <= parameters:
             raise UsageError(

@@ -21,8 +21,8 @@ from exprgrad.solving.covariance import Covariance, Terms, covariance
 from exprgrad.solving.neighbours import neighbours
 from exprgrad.solving.newton import Local, Point, finite
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of
-from exprgrad.solving.squares import is_square
+from exprgrad.solving.question import Question, asked, asked_of, check_diffs, plain, shown_of, starts
+from exprgrad.solving.squares import is_square, squares
 from exprgrad.solving.vector_function import Compiled, changed, unpacked
 from exprgrad.syntax.plan import inputs_read
 from exprgrad.text_tests import variable_of
@@ -75,6 +75,8 @@ def minimize(
     """The unknowns for which the first result is least, or `largest`, and the results there, with their derivatives by
     the other inputs, and standard errors in one of the ways of `covariance`, where that is asked for. Raises an
     UnsolvedError where no minimum is found."""
+    if isinstance(unknowns, Mapping):
+        values, unknowns = starts(unknowns, values), [*unknowns]
     names = expected.names("the unknowns", unknowns)
     question = asked(owner, names, values, named(largest))
     program, owner = owner, objective_of(owner, names, largest)
@@ -100,7 +102,16 @@ def minimize(
     final = evaluated(program, question, point, [*owner.results, *results], (*question.unknowns, *question.moving))
     least = final.outcomes[0]
     moved = [slope for slope in least.derivatives if slope.with_respect_to[0] in question.moving]
-    spread = None if terms is None else _covariance(owner, question, local, terms, largest, notes)
+    spread = None
+    if terms is not None:
+        fitted = local
+        if terms.way != LIKELIHOOD and finite(local.slopes):
+            if (seen := squares(owner, question, point)) is None:
+                notes.append(_no_squares(owner))
+            else:
+                fitted = local._replace(slopes=seen.hessian)
+                terms = terms._replace(number=terms.number or seen.number, mean=seen.mean)
+        spread = _covariance(owner, question, fitted, terms, largest, notes)
     more = follows(program, question, point, local, {name: final[name] for name in results}, spread)
     outcomes = [*found(question, point, local, spread), _least(least.name, least.value, moved, local), *more]
     return answer(question, outcomes, shown, [*notes, *final.notes], spread)
@@ -165,6 +176,15 @@ def _covariance(
     return found
 
 
+def _no_squares(owner: Compiled) -> Note:
+    """What is to say where residuals are not seen."""
+    return Note(
+        f"{owner.results[0]} is not written as squares of residuals, so the standard errors are of its Hessian itself",
+        owner.task.place(owner.results[0]),
+        "second derivatives of the model count in it, which curve_fit leaves out: its errors may differ",
+    )
+
+
 def minimized(
     program: Compiled,
     owner: Compiled,
@@ -185,10 +205,13 @@ def minimized(
     if standard_errors is not None:
         terms = Terms(standard_errors, objective.count, objective.mean)
         fitted = local
-        if standard_errors != LIKELIHOOD and finite(local.slopes) and is_square(owner, [*question.unknowns]):
-            n = len(point)
-            hessian = objective.linearized_hessian(point + question.others)
-            fitted = local._replace(slopes=numbers(hessian[:n, :n]))
+        if standard_errors != LIKELIHOOD and finite(local.slopes):
+            if is_square(owner, [*question.unknowns]):
+                n = len(point)
+                hessian = objective.linearized_hessian(point + question.others)
+                fitted = local._replace(slopes=numbers(hessian[:n, :n]))
+            else:
+                notes.append(_no_squares(owner))
         spread = _covariance(owner, question, fitted, terms, largest, notes)
     outcomes = [*found(question, point, local, spread), _least(owner.results[0], value, moved, local)]
     shown, results = _shown(program, owner, [*question.unknowns])

@@ -45,6 +45,14 @@ class Question(NamedTuple):
         return tuple(np.concatenate(parts).tolist()) if parts else ()
 
 
+def starts(unknowns: Mapping[Any, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those of unknowns that are given with their starts, {"x": 1}."""
+    found = expected.by_name("the unknowns are", unknowns, '{"x": 1}')
+    if twice := next((name for name in found if name in values), None):
+        raise UsageError(f"{twice} has two values to start from", hint="leave one of them out")
+    return {**values, **found}
+
+
 def asked(
     owner: Compiled,
     unknowns: Sequence[str],

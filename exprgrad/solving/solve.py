@@ -16,7 +16,7 @@ from exprgrad.solving import search, systems
 from exprgrad.solving.answer import answer, evaluated, follows, found, numbers
 from exprgrad.solving.newton import Local, Point, finite, solved
 from exprgrad.solving.precise_function import PreciseFunction
-from exprgrad.solving.question import asked, asked_of, check_diffs, plain, shown_of
+from exprgrad.solving.question import asked, asked_of, check_diffs, plain, shown_of, starts
 from exprgrad.solving.roots import Look, Search
 from exprgrad.solving.vector_function import Compiled, changed
 from exprgrad.syntax.flow import Set
@@ -30,13 +30,18 @@ def solve(owner: Compiled, unknowns: Any, values: Mapping[str, Any]) -> Result:
     """The unknowns for which equations hold, or where there is none all results are 0, and the other results there,
     with derivatives by the other inputs; and what is left of the equations.
 
-    Unknowns are names, which start from their values, or one with two ends, `{"x": (0, 2)}`, between which there is a
-    root. Raises an UnsolvedError where none is found.
+    Unknowns are names, which start from their values, or a mapping to these, `{"x": 1}`; or one with two ends,
+    `{"x": (0, 2)}`, between which there is a root. Raises an UnsolvedError where none is found.
     """
     owner = changed(owner, equations=True)
-    ends = _ends(unknowns) if isinstance(unknowns, Mapping) else None
-    names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
     given = expected.by_name("the values are", values, "x=1")
+    ends = None
+    if isinstance(unknowns, Mapping):
+        if any([isinstance(x, tuple) for x in unknowns.values()]):  # a vector is a list
+            ends = _ends(unknowns)
+        else:
+            given, unknowns = starts(unknowns, given), [*unknowns]
+    names = (ends[0],) if ends else expected.names("the unknowns", unknowns)
     for name in names:
         start = given.get(name)
         if isinstance(start, tuple) and len(start) == 2 and not any(map(shape_of, start)):

@@ -383,3 +383,11 @@ _CHILDREN: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
         sorted((node.condition, node.then, node.otherwise), key=lambda part: part.span.start)
     ),
 }
+
+
+def with_statements(program: ProgramTree, others: Sequence[Assignment]) -> ProgramTree:
+    """The program with other statements, each before the one whose span it has."""
+    if not others:
+        return program
+    statements = [x for own in program.statements for x in (*[y for y in others if y.span == own.span], own)]
+    return ProgramTree(tuple(statements), program.text, program.span, program.functions)

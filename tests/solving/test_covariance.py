@@ -73,12 +73,12 @@ def test_over_rows(
     a, a_error, k, k_error, _ = map(float, capfd.readouterr().out.split())
     _, covariance = optimize.curve_fit(decay, T, Y, p0=(1, 1), sigma=U, absolute_sigma=absolute, **EXACT)
     assert (a_error, k_error) == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
-    # The columns as vectors have the whole Hessian, in which second derivatives of the model count as residuals do.
-    count = len(T) if way == "scaled" else None
-    f = exprgrad.compile("sum(((a*exp(-k*t) - y)/u)^2)")
-    fit = f.minimize(["a", "k"], standard_errors=way, residuals=count, a=1, k=1, **DATA)
+    # With the columns as vectors it is the same.
+    f = exprgrad.compile(f"{how}(((a*exp(-k*t) - y)/u)^2)")
+    fit = f.minimize(["a", "k"], standard_errors=way, a=1, k=1, **DATA)
+    assert isinstance(fit, exprgrad.Fit)
     assert (a, k) == pytest.approx((fit["a"], fit["k"]), rel=1e-12)
-    assert (a_error, k_error) == pytest.approx((fit.standard_errors["a"], fit.standard_errors["k"]), rel=0.03)
+    assert (a_error, k_error) == pytest.approx((fit.standard_errors["a"], fit.standard_errors["k"]), rel=1e-9)
 
 
 def errors(text: str, data: dict[str, Any], way: str, *options: str, **start: float) -> list[float]:
@@ -131,6 +131,56 @@ def test_large_residuals_count_as_for_scipy(text: str, engine: str, way: str, ab
     found = errors(program, columns, way, "--row-engine", engine, a=3.0, k=0.7)
     _, covariance = optimize.curve_fit(decay, T, y, p0=(3, 0.7), sigma=sigma, absolute_sigma=absolute, **EXACT)
     assert found == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-6)
+
+
+VECTORS = [
+    "sum(((a*exp(-k*t) - y)/u)^2)",
+    "mean(((a*exp(-k*t) - y)/u)^2)",
+    "sum((a*exp(-k*t) - y)^2/u^2)",
+    "w = 1/u^2; sum(w*(a*exp(-k*t) - y)^2)",
+    "r = (a*exp(-k*t) - y)/u; s = sum(r*r); 2*s/2",
+    "r = (a*exp(-k*t) - y)/u; norm(r)^2",
+    "r = (a*exp(-k*t) - y)/u; norm(r)*norm(r)",
+    "r = (a*exp(-k*t) - y)/u; dot(r, r)",
+    "r = (a*exp(-k*t) - y)/u; r @ r",
+    "r = (a*exp(-k*t) - y)/u; sum(r[1:]^2) + r[0]^2",
+]
+
+
+@pytest.mark.parametrize(("way", "absolute"), [("scaled", False), ("absolute", True)])
+@pytest.mark.parametrize("mode", ["static", "dynamic"])
+@pytest.mark.parametrize("text", VECTORS)
+def test_squares_of_vectors_are_seen(text: str, way: str, absolute: bool, mode: Any) -> None:
+    random = np.random.default_rng(VECTORS.index(text))
+    sigma = random.uniform(0.5, 1.5, len(T))
+    y = decay(T, 5, 0.5) + sigma * random.normal(size=len(T))
+    f = exprgrad.compile(text, mode=mode)
+    fit = f.minimize(["a", "k"], standard_errors=way, a=5, k=0.4, t=T, y=y, u=sigma)
+    _, covariance = optimize.curve_fit(decay, T, y, p0=(5, 0.4), sigma=sigma, absolute_sigma=absolute, **EXACT)
+    assert isinstance(fit, exprgrad.Fit)
+    assert fit.covariance == pytest.approx(covariance, rel=1e-5)
+    assert not any(["written as squares" in note.message for note in fit.notes])
+
+
+def test_a_square_of_one_number_counts_once_for_each_weight() -> None:
+    fit = exprgrad.compile("sum(w*(a - 2)^2)").minimize("a", standard_errors="absolute", a=0, w=[1, 2, 6])
+    assert isinstance(fit, exprgrad.Fit) and fit.standard_errors["a"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum((a - y)^2) + 1",
+        "sum((a - y)^4)",
+        "sum(2*(a - y)^2 - (a - y)^2)",
+        "sum([2, -1]*(a - y)^2)",
+        "s = sum((a - y)^2); if a > 0 { s = 2*s }; s",
+        "sum(u) = u @ u; sum(a - y)",
+    ],
+)
+def test_what_is_not_seen_is_told(text: str) -> None:
+    fit = exprgrad.compile(text).minimize("a", standard_errors="absolute", a=4, y=[1, 3])
+    assert any(["is not written as squares of residuals" in note.message for note in fit.notes])
 
 
 @pytest.mark.parametrize(
@@ -342,7 +392,11 @@ f = exprgrad.compile("sum((a - y)^2)")
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: f.minimize("a", standard_errors="scaled", a=1, y=[1]), "the standard errors need the number of resid"),
+        (lambda: f.minimize("a", standard_errors="scaled", a=1, y=[1]), "there are 1, and of para"),
+        (
+            lambda: exprgrad.compile("sum(cosh(a - y))").minimize("a", standard_errors="scaled", a=1, y=[1, 2]),
+            "the standard errors need the number of resid",
+        ),
         (
             lambda: f.minimize("a", standard_errors="scaled", residuals=1, a=1, y=[1]),
             "there are 1, and of para",

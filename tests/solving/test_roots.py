@@ -392,7 +392,9 @@ f = exprgrad.compile("a*x + b")
         (lambda: f.solve({"x": (0, 2)}, a=1, b=1, x=1), "x has two ends and a value to start from"),
         (lambda: f.solve({"x": (2, 0)}, a=1, b=1), "the ends of x are finite, the lower one first"),
         (lambda: f.solve({"x": (0, math.inf)}, a=1, b=1), "the ends of x are finite"),
-        (lambda: f.solve({"x": 5}, a=1, b=1), "the ends of x are two numbers, found 5"),
+        (lambda: f.solve({"x": (5,)}, a=1, b=1), "the ends of x are two numbers, found"),
+        (lambda: f.solve({"x": 5}, a=1, b=1, x=1), "x has two values to start from"),
+        (lambda: f.solve({}, a=1, b=1, x=1), "there is nothing to be solved for"),
         (lambda: f.solve({"x": (0, 1), "a": (0, 1)}, b=1), "two ends are for one unknown, found x and a"),
         (lambda: exprgrad.compile("x").solve("x", x=1), r"no result beside x\n  write an equation, as in x\^2 == 2"),
         (lambda: exprgrad.compile("y = x; x == 1; x == 2").solve("x", x=1), "2 equations, c and c1, for 1 unknown, x"),
@@ -425,3 +427,12 @@ def test_a_missing_scipy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
             exprgrad.UsageError, match=r'solving and minimizing need scipy\n  pip install "exprgrad\[solve\]"'
         ):
             ask("x", a=1, b=2, x=1)
+
+
+def test_starts_may_stand_beside_the_unknowns() -> None:
+    f = exprgrad.compile("x + y == a; x*y == 2")
+    assert f.solve({"x": 0.5, "y": 3}, a=3) == f.solve(["x", "y"], a=3, x=0.5, y=3)
+    assert exprgrad.compile("v*v == a").solve({"v": [1, 1]}, a=[4, 9])["v"].tolist() == [2, 3]
+    g = exprgrad.compile("(x - a)^2 + 1")
+    assert g.minimize({"x": 0}, a=3) == g.minimize("x", x=0, a=3)
+    assert exprgrad.compile("-(x - a)^2").maximize({"x": 0}, a=3)["x"] == 3

@@ -132,6 +132,14 @@ def test_scipy_solves_with_it() -> None:
     assert found.root == pytest.approx(2 ** (1 / 3), rel=1e-12) and type(one.gradient(1.5)) is float
 
 
+def test_an_equation_is_what_is_left_of_it() -> None:
+    o = exprgrad.compile("x^2 == a; force = x*y == 6").scipy(["x", "y"], a=4)
+    assert o.values([3, 1]).tolist() == [5, -3]
+    assert o.jacobian([3, 1]).tolist() == [[6, 0], [1, 3]]
+    copy = pickle.loads(pickle.dumps(o))
+    assert copy.values([2, 3]).tolist() == [0, 0]
+
+
 def test_it_pickles() -> None:
     o = pickle.loads(pickle.dumps(exprgrad.compile("a*sum(x)").scipy({"x": (2,)}, a=3)))
     assert o.value([1, 2]) == 9.0 and repr(o) == "<exprgrad vector function (x) -> c>"
