@@ -79,6 +79,7 @@ _Found = TypeVar("_Found")
 SHAPES: Final = 100
 # So many elements of an ndarray are searched for what deserves a note, unless one is asked for.
 NOTED: Final = 10_000
+_UNSOLVED: Final = "an equation is solved for a name, by --solve-for x or f.solve"
 # The shapes of an input of which nobody has said what it is.
 _PROBES: Final = ((), (3,), (3, 3))
 # So many derivatives of one result at the most; what asks for more is a slip.
@@ -300,8 +301,10 @@ class Function:
                 self.names = resolve(tree, override)
                 # The results that are such differences.
                 self.differences: tuple[str, ...] = ()
+                found = written_equations.equations(tree, self.names)
+                # Where comparisons stand that look like equations, by the results that they are.
+                self._compared = {} if equations else found
                 if equations:
-                    found = written_equations.equations(tree, self.names)
                     self.names = resolve(written_equations.differences(tree, found), override)
                     self.differences = tuple(found)
                 check(self.names)
@@ -452,6 +455,11 @@ class Function:
         told = list(run.notes)
         if notes:
             told += self._hidden_nans(numbers, outcomes)
+            told += [
+                Note(f"{outcome.name} is 1 where both sides are equal, else 0", self._compared[outcome.name], _UNSOLVED)
+                for outcome in outcomes
+                if outcome.name in self._compared and outcome.derivatives
+            ]
             for name, outcome in zip(self.results, outcomes, strict=True):
                 task = self.task
                 summed = not (task.full_jacobian or task.direction or name in task.weights)
@@ -1051,7 +1059,7 @@ class Function:
             elif self._quick is None and self._without_quick is not task:  # it is called again and again
                 from exprgrad.quick import Quick
 
-                self._quick = None if self.texts else Quick.of(task, keys(self.task))
+                self._quick = None if self.texts or self._compared else Quick.of(task, keys(self.task))
                 self._without_quick = task if self._quick is None else None
             found = task.run(numbers, notes=notes)
             if not notes:
