@@ -130,7 +130,9 @@ class _Sampling:
         self.axis = axis
         self.logarithmic = logarithmic
         self.even = np.unique(axis.points(_FIRST))
-        inner = [x for x in (*axis.round_numbers(_ROUND), *also) if axis.low <= x <= axis.high]
+        linear = axis._replace(logarithmic=False)
+        round_ones = [*axis.round_numbers(_ROUND), *linear.round_numbers(_ROUND)]
+        inner = [x for x in (*round_ones, *also) if axis.low <= x <= axis.high]
         self.xs = np.unique(np.concatenate([self.even, inner]))
         self.ys = evaluate(self.xs)
         self.leaps: list[Break] = []
