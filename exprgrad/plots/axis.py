@@ -62,8 +62,8 @@ class Axis(NamedTuple):
         return found
 
     def round_numbers(self, most: int) -> list[float]:
-        """At most so many numbers with few digits: multiples of 1, 2 or 5 times a power of ten in equal distances; where
-        the axis is logarithmic powers of ten, or where these are few, numbers between them as well."""
+        """At most so many numbers with few digits: multiples of 1, 2 or 5 times a power of ten in equal distances; on a
+        logarithmic axis powers of ten, or where these are few numbers between them as well."""
         if not self.logarithmic:
             return self._multiples(most)
         choices = [self._powers(most), *[self._leading(digits) for digits in _DIGITS], self._multiples(most)]

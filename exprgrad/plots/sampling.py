@@ -116,23 +116,24 @@ class Samples(NamedTuple):
     shown: Mapping[OutputKey, Limits]
 
 
-def sampled(evaluate: Evaluate, axis: Axis, also: Sequence[float] = (), logarithmic: bool = False) -> Samples:
-    """Curves over an axis; `also` are points that are among those where they are computed. Results are upright on a
-    `logarithmic` axis or not."""
-    return _Sampling(evaluate, axis, also, logarithmic).samples()
+def sampled(evaluate: Evaluate, axis: Axis, given: Sequence[float] = (), logarithmic: bool = False) -> Samples:
+    """Curves over an axis, computed at the points that are `given` and nowhere else; where none are, they are chosen.
+    Results are upright on a `logarithmic` axis or not."""
+    return _Sampling(evaluate, axis, given, logarithmic).samples()
 
 
 class _Sampling:
     """The points so far, in order, and the values there."""
 
-    def __init__(self, evaluate: Evaluate, axis: Axis, also: Sequence[float], logarithmic: bool) -> None:
+    def __init__(self, evaluate: Evaluate, axis: Axis, given: Sequence[float], logarithmic: bool) -> None:
         self.evaluate = evaluate
         self.axis = axis
         self.logarithmic = logarithmic
-        self.even = np.unique(axis.points(_FIRST))
+        self.chooses = not len(given)
+        self.even = np.unique(axis.points(_FIRST) if self.chooses else given)
         linear = axis._replace(logarithmic=False)
         round_ones = [*axis.round_numbers(_ROUND), *linear.round_numbers(_ROUND)]
-        inner = [x for x in (*round_ones, *also) if axis.low <= x <= axis.high]
+        inner = [x for x in round_ones if axis.low <= x <= axis.high] if self.chooses else []
         self.xs = np.unique(np.concatenate([self.even, inner]))
         self.ys = evaluate(self.xs)
         self.leaps: list[Break] = []
@@ -141,16 +142,23 @@ class _Sampling:
         self.shown: dict[OutputKey, Limits] = {}
 
     def samples(self) -> Samples:
+        if self.chooses:
+            self._choose()
+        else:
+            self._find_holes()
+        self._limit()
+        breaks = self._breaks()
+        joined = {key: self._joined(key, breaks) for key in self.ys}
+        return Samples(self.xs, self.ys, joined, breaks, self.limits, self.shown)
+
+    def _choose(self) -> None:
+        """Computes the curves where they bend and break."""
         for _ in range(3):
             self._limit()
             self._refine()
             self._find_breaks()
             if self._limits() == self.limits:
                 break
-        self._limit()
-        breaks = self._breaks()
-        joined = {key: self._joined(key, breaks) for key in self.ys}
-        return Samples(self.xs, self.ys, joined, breaks, self.limits, self.shown)
 
     def _add(self, xs: Any) -> None:
         """Computes the curves at more points."""
@@ -243,6 +251,15 @@ class _Sampling:
             if 0 < len(leaps) <= _LEAPS:
                 self._bisect(key, leaps)
         self._share_poles()
+
+    def _find_holes(self) -> None:
+        """The places without a value among points, of which each neighbour has one: all that is sure without more of
+        them."""
+        for key, y in self.ys.items():
+            finite = np.isfinite(y)
+            for i in np.flatnonzero(finite[:-2] & ~finite[1:-1] & finite[2:]) + 1:
+                at = float(self.xs[i])
+                self.ends.append(Break(key, "pole" if np.isinf(y[i]) else "hole", at, at, at))
 
     def _leaps(self, key: OutputKey) -> Any:
         """The intervals in which a curve may jump: it is much steeper there than on one side of it, or leads from far

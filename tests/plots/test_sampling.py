@@ -201,6 +201,22 @@ def test_what_leaves_the_doubles_goes_on_and_does_not_jump(text: str, low: float
     assert breaks(samples, VALUE, "jump") == []
 
 
+@pytest.mark.parametrize("text", ["floor(3*x)", "1/(x - 0.3)", "abs(sin(50*x))", "sin(1/x)/x"])
+def test_points_that_are_given_are_all(text: str) -> None:
+    given = Axis(0.1, 2).points(41)
+    function = exprgrad.compile(text, wrt=["x"])
+    samples = sampled(Evaluation(function.task, ["x"], {}), Axis(0.1, 2), given)
+    assert samples.xs.tolist() == given.tolist()
+    assert samples.joined[VALUE].all() and not samples.breaks
+
+
+def test_a_point_without_a_value_is_told() -> None:
+    for text, kind in [("sin(x)/x", "hole"), ("1/x^2", "pole")]:
+        function = exprgrad.compile(text, wrt=["x"])
+        samples = sampled(Evaluation(function.task, ["x"], {}), Axis(-1, 1), np.arange(-5, 6) / 5)
+        assert breaks(samples, VALUE, kind) == [0.0] and samples.joined[VALUE].sum() == 8
+
+
 def test_rounding_is_no_shape() -> None:
     limits = of("sin(x)^2 + cos(x)^2", -3, 3).limits[VALUE]
     assert limits.high - limits.low > 1
