@@ -217,6 +217,27 @@ def test_a_point_without_a_value_is_told() -> None:
         assert breaks(samples, VALUE, kind) == [0.0] and samples.joined[VALUE].sum() == 8
 
 
+NOISE = [
+    ("abs((sin(1 + x) - sin(1))/x - cos(1))", 1e-12, 1, True),
+    ("abs((sin(1 + x) - sin(1 - x))/(2*x) - cos(1))", 1e-12, 1, True),
+    ("(x-1)^7 - (x^7 - 7*x^6 + 21*x^5 - 35*x^4 + 35*x^3 - 21*x^2 + 7*x - 1)", 0.99, 1.01, False),
+]
+
+
+@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize(("text", "low", "high", "logarithmic"), NOISE)
+def test_rounding_noise_is_not_followed(text: str, low: float, high: float, logarithmic: bool, upright: bool) -> None:
+    function = exprgrad.compile(text, wrt=["x"])
+    samples = sampled(Evaluation(function.task, ["x"], {}), Axis(low, high, logarithmic), (), upright)
+    assert len(samples.xs) < 2000
+    assert not [b for b in samples.breaks if b.key == VALUE] and samples.joined[VALUE].all()
+
+
+def test_a_jump_on_a_logarithmic_axis_is_no_pole() -> None:
+    samples = of("1e9*x + 3e9*step(x - 2e-9)", 1e-12, 1, logarithmic=True)
+    assert not breaks(samples, VALUE, "pole")
+
+
 def test_rounding_is_no_shape() -> None:
     limits = of("sin(x)^2 + cos(x)^2", -3, 3).limits[VALUE]
     assert limits.high - limits.low > 1
