@@ -95,6 +95,9 @@ class Axis(NamedTuple):
 
 def with_room(axis: Axis, part: float) -> Axis:
     """An axis with so large a part of it as room at either end, as far as there are doubles."""
+    if axis.logarithmic and axis.low < 0:
+        mirrored = with_room(Axis(-axis.high, -axis.low, True), part)
+        return Axis(-mirrored.high, -mirrored.low, True)
     if axis.logarithmic:
         room = math.exp((math.log(axis.high) - math.log(axis.low)) * part)
         return axis._replace(low=max(axis.low / room, 5e-324), high=min(axis.high, 1.7e308 / room) * room)
