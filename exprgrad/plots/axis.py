@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 from exprgrad.records import NamedTuple
 
 # Steps that people read: these times a power of ten.
 _STEPS: Final = (1, 2, 5)
+# Leading digits of the numbers beside a logarithmic axis, by preference: of those that are few enough the first that
+# are so many, and leave no more than this part of the axis without one.
+_DIGITS: Final = ((1, 2, 5), (1, 3), (1, 2, 3, 5, 7))
+_FEW: Final = 3
+_GAP: Final = 0.4
 # Beyond these a number is written with an exponent.
 _LARGE, _SMALL = 1e6, 1e-4
 
@@ -55,25 +62,42 @@ class Axis(NamedTuple):
         return found
 
     def round_numbers(self, most: int) -> list[float]:
-        """At most so many numbers with few digits in equal distances: multiples of 1, 2 or 5 times a power of ten, or
-        powers of ten where the axis is logarithmic and spans at least two."""
-        if self.logarithmic and (powers := self._powers(most)):
-            return powers
+        """At most so many numbers with few digits: multiples of 1, 2 or 5 times a power of ten in equal distances; on a
+        logarithmic axis powers of ten, or where these are few numbers between them as well."""
+        if not self.logarithmic:
+            return self._multiples(most)
+        choices = [self._powers(most), *[self._leading(digits) for digits in _DIGITS], self._multiples(most)]
+        fitting = [numbers for numbers in choices if len(numbers) <= most]
+        good = (x for x in fitting if len(x) >= min(_FEW, most) and self._gap(x) <= _GAP)
+        return next(good, None) or min(fitting, key=self._gap)
+
+    def _multiples(self, most: int) -> list[float]:
         step, exponent, first, last = _steps(self.low, self.high, most)
         return [float(Fraction(k * step) * Fraction(10) ** exponent) for k in range(first, last + 1)]
 
     def _powers(self, most: int) -> list[float]:
-        sign = math.copysign(1.0, self.low)
-        ends = sorted([math.log10(abs(self.low)), math.log10(abs(self.high))])
-        first, last = math.ceil(ends[0] - 1e-9), math.floor(ends[1] + 1e-9)
-        if last - first < 2:
-            return []
-        step = -(-(last - first + 1) // max(most, 1))
-        return sorted(sign * float(f"1e{power}") for power in range(first, last + 1, step))
+        """Powers of ten, or so many of them that they are few enough."""
+        powers = self._leading((1,))
+        return powers[:: -(-len(powers) // max(most, 1)) or 1]
+
+    def _leading(self, digits: Sequence[int]) -> list[float]:
+        """The numbers that are one of these digits times a power of ten."""
+        ends = sorted([abs(self.low), abs(self.high)])
+        first, last = (math.floor(math.log10(end)) for end in ends)
+        sizes = [float(f"{digit}e{power}") for power in range(first - 1, last + 2) for digit in digits]
+        return sorted([math.copysign(x, self.low) for x in sizes if ends[0] <= x <= ends[1]])
+
+    def _gap(self, numbers: Sequence[float]) -> float:
+        """The largest part of the axis without one of these numbers."""
+        places = [0.0, *[float(self.place(x)) for x in numbers], 1.0]
+        return max([b - a for a, b in pairwise(places)])
 
 
 def with_room(axis: Axis, part: float) -> Axis:
     """An axis with so large a part of it as room at either end, as far as there are doubles."""
+    if axis.logarithmic and axis.low < 0:
+        mirrored = with_room(Axis(-axis.high, -axis.low, True), part)
+        return Axis(-mirrored.high, -mirrored.low, True)
     if axis.logarithmic:
         room = math.exp((math.log(axis.high) - math.log(axis.low)) * part)
         return axis._replace(low=max(axis.low / room, 5e-324), high=min(axis.high, 1.7e308 / room) * room)

@@ -137,11 +137,12 @@ def curves_of(
     name: str,
     axis: Axis,
     family: Sequence[Member],
-    also: Sequence[float],
+    given: Sequence[float],
     points: Mapping[str, Points],
     logarithmic: bool,
 ) -> Picture:
     """The picture of a task over one of its inputs, of which each member of a family computes all that is `computed`.
+    Where points are `given` it has these alone.
     `points` are those that were measured of results, which are upright on a `logarithmic` axis or not."""
     results = family[0].evaluation.results
     if len(family) > 1 and (count := len(results) * len(family)) > CURVES:
@@ -162,7 +163,7 @@ def curves_of(
         (key[0], tuple(sorted([places[task.wrt[i]] for i in key[1]]))): written_name(key[0], task.by(key[1]))
         for key in keys(task._replace(results=results))
     }
-    all_sampled = [_sampled(member, called, axis, also, logarithmic) for member in family]
+    all_sampled = [_sampled(member, called, axis, given, logarithmic) for member in family]
     _check_values(task, name, axis, all_sampled, logarithmic)
     panels: dict[tuple[int, ...], list[OutputKey]] = {}
     for key in called:
@@ -176,9 +177,9 @@ def curves_of(
 
 
 def _sampled(
-    member: Member, called: Mapping[OutputKey, str], axis: Axis, also: Sequence[float], logarithmic: bool
+    member: Member, called: Mapping[OutputKey, str], axis: Axis, given: Sequence[float], logarithmic: bool
 ) -> _Sampled:
-    samples = sampled(member.evaluation, axis, also, logarithmic)
+    samples = sampled(member.evaluation, axis, given, logarithmic)
     labels = {key: f"{text} at {member.label}" if member.given else text for key, text in called.items()}
     return _Sampled(member, samples, _kinks(samples), labels)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from exprgrad.diagnostics import not_loaded
 from exprgrad.plots import ticks
-from exprgrad.plots.axis import Axis, written
+from exprgrad.plots.axis import Axis, with_room, written
 from exprgrad.plots.curves import Panel, Picture
 from exprgrad.plots.field import Field, Surface
 from exprgrad.plots.labels import Labels
@@ -37,6 +37,8 @@ _WIDTH: Final = 6.4
 _HEIGHTS: Final = {1: 3.6, 2: 5.0}
 _EACH: Final = 2.0
 _SQUARE: Final = 4.6
+# Beside points is so much room, as a part of the width: one at the end of the range does not stand on the frame.
+_ROOM: Final = 0.02
 # About so many characters of a title are an inch.
 _CHARACTERS: Final = 11
 _LEVELS: Final = 12
@@ -142,7 +144,9 @@ def _figure(picture: Picture | Field, labels: Labels) -> Figure:
             _panel(axes, picture, panel)
         if labels.upright:  # the first panel has the results
             all_axes[0].set_ylabel(_lines(labels.upright, made.get_figheight() / count))
-        _across(all_axes[-1], picture.axis, _plain(labels.across) or picture.name)
+        has_points = any(panel.points for panel in picture.panels)
+        across = with_room(picture.axis, _ROOM) if has_points else picture.axis
+        _across(all_axes[-1], across, _plain(labels.across) or picture.name)
         for axes in all_axes:  # the limits give way to what somebody adds, and to another scale
             axes.set_autoscale_on(True)
     if labels.title:

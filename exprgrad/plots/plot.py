@@ -141,10 +141,10 @@ class Plot:
                 f"the range of {names[0]} has {count:,} points, and a plot {POINTS:,} at the most",
                 hint="leave their number out: a plot chooses its own",
             )
-        also = over[0].values(range(count)) if count else []
+        chosen = over[0].values(range(count)) if count else []
         measured = points(partial(Points, axes[0], logarithmic)) if points is not None else {}
         family = [Member(given, self._evaluation(task, names[0], given)) for given in families]
-        return curves_of(task, names[0], axes[0], family, also, measured, logarithmic)
+        return curves_of(task, names[0], axes[0], family, chosen, measured, logarithmic)
 
     def _evaluation(self, task: Task, name: str, given: Mapping[str, float]) -> Evaluating:
         """What computes the curves for some values of what is listed."""

@@ -37,14 +37,23 @@ _LEAST: Final = 1e-5
 _LEAPS: Final = 600
 # Where it is one the curve is so much steeper than on one side of it.
 _STEEPER: Final = 3.0
+# At these places of an interval, and over these parts of it, a curve is tried for noise. It is noise where it leaves a
+# straight line over the smaller parts by so much of what it does in all of it, as it would over as many halvings, and
+# so it is for most of so many neighbours.
+_TRIED: Final = (0.31, 0.72)
+_PARTS: Final = (0.25, 0.03, 0.017, 0.009, 0.004)
+_AS_ROUGH: Final = 0.1
+_NEIGHBOURS: Final = 9
 # A bracket is halved so often. What the difference of its ends is when it is so narrow, as a part of the range, is the
 # same in the end where there is a jump, or half of it where a point hits the jump and has the middle for a value; it
 # shrinks by more than this factor where there is none. At a pole the curve makes more than this part of it on its last
-# way there.
+# way there, goes one way over so many distances to it, and by many times more than beside the bracket.
 _ROUNDS: Final = 60
 _NARROW: Final = 2.0**-20
 _SHRUNK: Final = 0.4
 _ON_THE_WAY: Final = 0.05
+_DISTANCES: Final = 8
+_GROWN: Final = 20.0
 # A difference that has shrunk to this part of what it was is none.
 _GONE: Final = 0.03
 # Where so many values in a row differ by nothing that is seen a curve has come to its end.
@@ -116,39 +125,53 @@ class Samples(NamedTuple):
     shown: Mapping[OutputKey, Limits]
 
 
-def sampled(evaluate: Evaluate, axis: Axis, also: Sequence[float] = (), logarithmic: bool = False) -> Samples:
-    """Curves over an axis; `also` are points that are among those where they are computed. Results are upright on a
-    `logarithmic` axis or not."""
-    return _Sampling(evaluate, axis, also, logarithmic).samples()
+def sampled(evaluate: Evaluate, axis: Axis, given: Sequence[float] = (), logarithmic: bool = False) -> Samples:
+    """Curves over an axis, computed at the points that are `given` and nowhere else; where none are, they are chosen.
+    Results are upright on a `logarithmic` axis or not."""
+    return _Sampling(evaluate, axis, given, logarithmic).samples()
 
 
 class _Sampling:
     """The points so far, in order, and the values there."""
 
-    def __init__(self, evaluate: Evaluate, axis: Axis, also: Sequence[float], logarithmic: bool) -> None:
+    def __init__(self, evaluate: Evaluate, axis: Axis, given: Sequence[float], logarithmic: bool) -> None:
         self.evaluate = evaluate
         self.axis = axis
         self.logarithmic = logarithmic
-        self.even = np.unique(axis.points(_FIRST))
-        inner = [x for x in (*axis.round_numbers(_ROUND), *also) if axis.low <= x <= axis.high]
+        self.chooses = not len(given)
+        self.even = np.unique(axis.points(_FIRST) if self.chooses else given)
+        linear = axis._replace(logarithmic=False)
+        round_ones = [*axis.round_numbers(_ROUND), *linear.round_numbers(_ROUND)]
+        inner = [x for x in round_ones if axis.low <= x <= axis.high] if self.chooses else []
         self.xs = np.unique(np.concatenate([self.even, inner]))
         self.ys = evaluate(self.xs)
         self.leaps: list[Break] = []
         self.ends: list[Break] = []
+        self.first = self.xs
+        self.noise = {key: np.zeros(len(self.xs) - 1, bool) for key in self.ys}
         self.limits: dict[OutputKey, Limits] = {}
         self.shown: dict[OutputKey, Limits] = {}
 
     def samples(self) -> Samples:
+        if self.chooses:
+            self._choose()
+        else:
+            self._find_holes()
+        self._limit()
+        breaks = self._breaks()
+        joined = {key: self._joined(key, breaks) for key in self.ys}
+        return Samples(self.xs, self.ys, joined, breaks, self.limits, self.shown)
+
+    def _choose(self) -> None:
+        """Computes the curves where they bend and break."""
+        self._limit()
+        self._find_noise()
         for _ in range(3):
             self._limit()
             self._refine()
             self._find_breaks()
             if self._limits() == self.limits:
                 break
-        self._limit()
-        breaks = self._breaks()
-        joined = {key: self._joined(key, breaks) for key in self.ys}
-        return Samples(self.xs, self.ys, joined, breaks, self.limits, self.shown)
 
     def _add(self, xs: Any) -> None:
         """Computes the curves at more points."""
@@ -174,6 +197,33 @@ class _Sampling:
         poles = {b.key for b in [*self.leaps, *self.ends] if b.kind == "pole"}
         return {key: of(y, at, key in poles) for key, y in self.ys.items()}
 
+    # -- noise ------------------------------------------------------------------------------------------------------
+
+    def _find_noise(self) -> None:
+        """Finds where a curve is due to rounding: it is as rough over a small part of an interval as over all of it, so
+        that halving comes to no end. A jump or a kink is at one place, and a fast oscillation ends."""
+        near = np.ones(_NEIGHBOURS)
+        rough = np.any([(self._leaves(key) > 0) | self._leaps(key) for key in self.ys], axis=0)
+        at = np.flatnonzero(np.convolve(rough, near, "same"))
+        if not len(at):
+            return
+        a, b = self.xs[at], self.xs[at + 1]
+        inside = np.array([[p - q, p, p + q] for p in _TRIED for q in _PARTS])
+        found = self.evaluate((a + (b - a) * inside.reshape(-1, 1)).ravel())
+        for key, y in self.ys.items():
+            values = found[key].reshape(len(_TRIED), len(_PARTS), 3, len(at))
+            with np.errstate(all="ignore"):
+                bent = np.abs(values[:, :, 0] / 2 + values[:, :, 2] / 2 - values[:, :, 1])
+                whole = np.fmax(np.abs(y[at + 1] / 2 - y[at] / 2), bent.max(axis=(0, 1)))
+                is_noise = (bent[:, 1:].max(axis=1) > _AS_ROUGH * whole).all(axis=0) & (whole < np.inf)
+            tried = np.zeros(len(rough))
+            tried[at] = is_noise
+            self.noise[key] = np.convolve(tried, near, "same") > np.convolve(tried * 0 + 1, near, "same") / 2
+
+    def _is_noise(self, key: OutputKey) -> Any:
+        """Which intervals lie in noise."""
+        return self.noise[key][np.searchsorted(self.first, self.xs[:-1], "right") - 1]
+
     # -- bends ------------------------------------------------------------------------------------------------------
 
     def _refine(self) -> None:
@@ -192,20 +242,24 @@ class _Sampling:
 
     def _bends(self) -> Any:
         """For each interval by how much more than is seen a curve leaves the straight line there, 0 where none does."""
+        each = [np.where(self._is_noise(key), 0.0, self._leaves(key)) for key in self.ys]
+        return np.max(each, axis=0)
+
+    def _leaves(self, key: OutputKey) -> Any:
+        """By how much more than is seen one curve does."""
+        y = self.ys[key]
         wanted = np.zeros(len(self.xs) - 1)
-        places = self.axis.place(self.xs)
-        steps = np.diff(places)
-        for key, y in self.ys.items():
-            v = np.clip(self.shown[key].place(y), -0.5, 1.5)
-            with np.errstate(all="ignore"):
-                straight = v[:-2] + (v[2:] - v[:-2]) * (steps[:-1] / (steps[:-1] + steps[1:]))
-                off = np.abs(v[1:-1] - straight)
-            off = np.where(off > _SEEN, off, 0.0)  # nan is not greater
-            wanted[:-1] = np.maximum(wanted[:-1], off)
-            wanted[1:] = np.maximum(wanted[1:], off)
-            wanted = np.maximum(wanted, self._misled(key, v))
-            finite = np.isfinite(y)
-            wanted[finite[:-1] != finite[1:]] = 1.0
+        steps = np.diff(self.axis.place(self.xs))
+        v = np.clip(self.shown[key].place(y), -0.5, 1.5)
+        with np.errstate(all="ignore"):
+            straight = v[:-2] + (v[2:] - v[:-2]) * (steps[:-1] / (steps[:-1] + steps[1:]))
+            off = np.abs(v[1:-1] - straight)
+        off = np.where(off > _SEEN, off, 0.0)  # nan is not greater
+        wanted[:-1] = off
+        wanted[1:] = np.maximum(wanted[1:], off)
+        wanted = np.maximum(wanted, self._misled(key, v))
+        finite = np.isfinite(y)
+        wanted[finite[:-1] != finite[1:]] = 1.0
         return wanted
 
     def _misled(self, key: OutputKey, v: Any) -> Any:
@@ -237,13 +291,22 @@ class _Sampling:
             if 0 < len(ends) <= _LEAPS:
                 self._follow(key, ends)
         for key in list(self.ys):
-            leaps = self._leaps(key)
+            leaps = np.flatnonzero(self._leaps(key) & ~self._is_noise(key))
             if 0 < len(leaps) <= _LEAPS:
                 self._bisect(key, leaps)
         self._share_poles()
 
+    def _find_holes(self) -> None:
+        """The places without a value among points, of which each neighbour has one: all that is sure without more of
+        them."""
+        for key, y in self.ys.items():
+            finite = np.isfinite(y)
+            for i in np.flatnonzero(finite[:-2] & ~finite[1:-1] & finite[2:]) + 1:
+                at = float(self.xs[i])
+                self.ends.append(Break(key, "pole" if np.isinf(y[i]) else "hole", at, at, at))
+
     def _leaps(self, key: OutputKey) -> Any:
-        """The intervals in which a curve may jump: it is much steeper there than on one side of it, or leads from far
+        """In which intervals a curve may jump: it is much steeper there than on one side of it, or leads from far
         above the limits to far below."""
         y = self.ys[key]
         v = self.limits[key].place(y)
@@ -258,46 +321,49 @@ class _Sampling:
         for known in self.leaps:
             if known.key == key:
                 leap &= ~((self.xs[:-1] >= known.left) & (self.xs[1:] <= known.right))
-        return np.flatnonzero(leap)
+        return leap
 
     def _bisect(self, key: OutputKey, intervals: Any) -> None:
         """Halves brackets, keeping the half in which a curve differs more, down to neighbouring doubles or until the
         difference has gone."""
         a, b = self.xs[intervals], self.xs[intervals + 1]
         ya, yb = self.ys[key][intervals], self.ys[key][intervals + 1]
+        span = self._span(a)
         limits = self.limits[key]
         first = differs = limits.between(ya, yb)
+        all_of_them = np.concatenate([[np.nan], limits.between(self.ys[key][:-1], self.ys[key][1:]), [np.nan]])
+        around = np.nan_to_num(np.fmin(all_of_them[intervals], all_of_them[intervals + 2]))
         midway = first.copy()
         kept: list[Any] = []
         open_ = np.ones(len(a), bool)
         for _ in range(_ROUNDS):
             m = a / 2 + b / 2
             # Between two signs doubles have no end.
-            alive = open_ & (m > a) & (m < b) & ((b - a > self._span * 2.0**-52) | (a > 0) | (b < 0))
+            alive = open_ & (m > a) & (m < b) & ((b - a > span * 2.0**-52) | (a > 0) | (b < 0))
             if not alive.any():
                 break
             ym = np.full(len(a), np.nan)
             ym[alive] = self.evaluate(m[alive])[key]
             lost = alive & ~np.isfinite(ym)  # there is no value: it is followed from both sides
             alive, open_ = alive & ~lost, open_ & ~lost
-            kept += [m[lost], m[alive & (b - a > self._span * _CLOSE)]]
+            kept += [m[lost], m[alive & (b - a > span * _CLOSE)]]
             lower = limits.between(ya, ym) >= limits.between(ym, yb)
             b, yb = np.where(alive & lower, m, b), np.where(alive & lower, ym, yb)
             a, ya = np.where(alive & ~lower, m, a), np.where(alive & ~lower, ym, ya)
             differs = limits.between(ya, yb)
-            midway = np.where(b - a > self._span * _NARROW, differs, midway)
+            midway = np.where(b - a > span * _NARROW, differs, midway)
             open_ &= differs >= _GONE * first
         breaks = open_ & (differs >= _SHRUNK * midway) & (differs > _LEAST)
-        a, b, differs = a[breaks], b[breaks], differs[breaks]
-        far = self._span * _NARROW
+        a, b, around, differs = a[breaks], b[breaks], around[breaks], differs[breaks]
+        far = span[breaks] * _NARROW
         # Beyond the neighbours of the bracket: one of its ends may be a point that hits the jump.
         next_ones = np.fmin(a - (b - a), np.nextafter(a, -np.inf)), np.fmax(b + (b - a), np.nextafter(b, np.inf))
-        ends = [(a - far, next_ones[0]), (next_ones[1], b + far)]
-        values = [[self._values(key, x) for x in pair] for pair in ends]
-        poles = np.nansum([limits.between(*pair) for pair in values], axis=0) > _ON_THE_WAY * differs
+        values = [self._towards(key, *pair) for pair in ((a - far, next_ones[0]), (b + far, next_ones[1]))]
+        ways = [self._way(side, limits) for side in values]
+        poles = (np.nansum(ways, axis=0) > _ON_THE_WAY * differs) & (differs > _GROWN * around)
         # Where an end hits the jump, the other side of the place is beyond it.
         ya, yb = ya[breaks], yb[breaks]
-        beyond = (ya, values[0][1]), (yb, values[1][0])
+        beyond = (ya, values[0][-1]), (yb, values[1][-1])
         hits = [~poles & (limits.between(*pair) > _SHRUNK * differs) for pair in beyond]
         lefts, rights = np.where(hits[0], next_ones[0], a), np.where(hits[1], next_ones[1], b)
         between = [roundest(*pair) for pair in zip(a.tolist(), b.tolist(), strict=True)]
@@ -307,9 +373,20 @@ class _Sampling:
         if kept:
             self._add(np.concatenate([np.atleast_1d(x) for x in kept]))
 
-    def _values(self, key: OutputKey, xs: Any) -> Any:
-        """The values of a curve at points; those beyond the ends of the axis are the ends."""
-        return self.evaluate(np.clip(xs, self.axis.low, self.axis.high))[key]
+    def _towards(self, key: OutputKey, far: Any, near: Any) -> Any:
+        """The values of a curve from far to near, where distances to what is near shrink by one factor, a row for each
+        distance; those beyond the ends of the axis are the ends."""
+        parts = (2.0**-20) ** (np.arange(_DISTANCES) / (_DISTANCES - 1))
+        parts[-1] = 0.0
+        xs = np.clip(near + (far - near) * parts.reshape(-1, 1), self.axis.low, self.axis.high)
+        return self.evaluate(xs.ravel())[key].reshape(xs.shape)
+
+    def _way(self, side: Any, limits: Limits) -> Any:
+        """How far a curve goes on its last way, where it goes one way: noise goes back and forth."""
+        with np.errstate(all="ignore"):
+            signs = np.sign(np.diff(side, axis=0))
+        goes = (signs >= 0).all(axis=0) | (signs <= 0).all(axis=0)
+        return np.where(goes, limits.between(side[0], side[-1]), 0.0)
 
     def _broken(self, found: Break) -> list[float]:
         """Adds a break; the points that it needs."""
@@ -321,7 +398,7 @@ class _Sampling:
         beside a pole a curve differs much."""
         found: list[Break] = []
         for b in sorted([*self.leaps, *self.ends], key=lambda b: (_FIRST_COMES[b.kind], b.at, b.key)):
-            same = [i for i, a in enumerate(found) if a.key == b.key and abs(a.at - b.at) <= self._span * _SAME]
+            same = [i for i, a in enumerate(found) if a.key == b.key and abs(a.at - b.at) <= self._span(a.at) * _SAME]
             for i in same:
                 first = found[i]
                 found[i] = first._replace(left=min(first.left, b.left), right=max(first.right, b.right))
@@ -337,11 +414,12 @@ class _Sampling:
         outer = np.where(from_left, self.xs[intervals + 1], self.xs[intervals])
         v = limits.place(np.where(from_left, y[intervals], y[intervals + 1]))
         still = np.zeros(len(v))
+        span = self._span(self.xs[intervals + 1])
         alive = np.ones(len(v), bool)
         kept: list[Any] = []
         for _ in range(_ROUNDS):
             m = inner / 2 + outer / 2
-            alive = alive & (m != inner) & (m != outer) & (np.abs(outer - inner) > self._span * 2.0**-50)
+            alive = alive & (m != inner) & (m != outer) & (np.abs(outer - inner) > span * 2.0**-50)
             if not alive.any():
                 break
             ym = np.full(len(v), np.nan)
@@ -386,9 +464,9 @@ class _Sampling:
                 if key != pole.key and len(near) and (np.abs(common[key].place(near) - 0.5) > _FAR).any():
                     self._broken(pole._replace(key=key))
 
-    @property
-    def _span(self) -> float:
-        return self.axis.high / 2 - self.axis.low / 2
+    def _span(self, x: Any) -> Any:
+        """Half of the range, or of what it would be if it were as wide everywhere as at these points."""
+        return np.abs(self.axis.stretch(x)) + np.zeros(np.shape(x))
 
     # -- lines ------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from matplotlib.ticker import Formatter, Locator, NullLocator
 
 from exprgrad.plots.axis import Axis, written
 
-_TICKS: Final = 7
+# So many at the most; on a logarithmic axis 1, 2, 5 over three powers of ten.
+_TICKS: Final = {False: 7, True: 9}
 
 
 def number(shown: Shown, *, logarithmic: bool) -> None:
@@ -32,7 +33,8 @@ class _Round(Locator):
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         low, high = sorted((float(vmin), float(vmax)))
-        return Axis(low, high, self._logarithmic and low * high > 0).round_numbers(_TICKS)
+        logarithmic = self._logarithmic and low * high > 0
+        return Axis(low, high, logarithmic).round_numbers(_TICKS[logarithmic])
 
 
 class _Written(Formatter):

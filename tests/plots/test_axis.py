@@ -24,7 +24,11 @@ TABLE = [
     (Axis(0, 2e-5), 3, "0 1e-5 2e-5"),
     (Axis(1e-3, 1e3, True), 7, "0.001 0.01 0.1 1 10 100 1000"),
     (Axis(1e-3, 1e3, True), 4, "0.001 0.1 10 1000"),
-    (Axis(1, 50, True), 5, "10 20 30 40 50"),
+    (Axis(1, 50, True), 6, "1 2 5 10 20 50"),
+    (Axis(1, 50, True), 5, "1 3 10 30"),
+    (Axis(0.02, 3.6, True), 7, "0.02 0.05 0.1 0.2 0.5 1 2"),
+    (Axis(-70, -2, True), 7, "-50 -20 -10 -5 -2"),
+    (Axis(1.5, 9, True), 7, "2 3 5 7"),
     (Axis(-1e3, -1, True), 4, "-1000 -100 -10 -1"),
     (Axis(1e-9, 1e9, True), 4, "1e-9 1e-4 1e1 1e6"),
 ]
@@ -51,6 +55,16 @@ def test_round_numbers_lie_on_the_axis(ends: tuple[float, float], most: int) -> 
     texts = written(axis, numbers)
     if high - low > 1e-6 * max(abs(low), abs(high)):
         assert [float(text) for text in texts] == pytest.approx(numbers, rel=1e-9)
+
+
+@given(st.floats(-6, 6), st.floats(math.log10(1.5), 12), st.sampled_from([7, 8, 9, 11]), st.sampled_from([1, -1]))
+def test_numbers_cover_a_logarithmic_axis(start: float, decades: float, most: int, sign: int) -> None:
+    low, high = sorted([sign * 10**start, sign * 10 ** (start + decades)])
+    axis = Axis(low, high, True)
+    numbers = axis.round_numbers(most)
+    assert 3 <= len(numbers) <= most
+    assert numbers == sorted(set(numbers)) and low <= numbers[0] and numbers[-1] <= high
+    assert np.diff([0.0, *axis.place(np.array(numbers)), 1.0]).max() <= 0.45
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,15 @@ def test_a_figure_has_the_points() -> None:
     assert low < min(Y) and high > max(Y)
 
 
+@pytest.mark.parametrize("over", [(0, 1), (1e-3, 1e3, "log"), (-1e3, -1e-3, "log")])
+def test_points_at_the_ends_stand_beside_the_frame(over: Any) -> None:
+    f = exprgrad.compile("c = x", max_order=0)
+    (axes,) = f.plot(x=over, points={"x": [over[0], over[1]], "c": [1, 2]}).figure().axes
+    low, high = axes.get_xlim()
+    assert low < over[0] < over[1] < high
+    assert f.plot(x=over).figure().axes[0].get_xlim() == over[:2]
+
+
 def test_an_input_that_is_called_points_is_that() -> None:
     assert picture("c = points*x", x=(0, 1), points=3).panels[0].curves[0].ys[-1] == 3.0
 

@@ -201,6 +201,43 @@ def test_what_leaves_the_doubles_goes_on_and_does_not_jump(text: str, low: float
     assert breaks(samples, VALUE, "jump") == []
 
 
+@pytest.mark.parametrize("text", ["floor(3*x)", "1/(x - 0.3)", "abs(sin(50*x))", "sin(1/x)/x"])
+def test_points_that_are_given_are_all(text: str) -> None:
+    given = Axis(0.1, 2).points(41)
+    function = exprgrad.compile(text, wrt=["x"])
+    samples = sampled(Evaluation(function.task, ["x"], {}), Axis(0.1, 2), given)
+    assert samples.xs.tolist() == given.tolist()
+    assert samples.joined[VALUE].all() and not samples.breaks
+
+
+def test_a_point_without_a_value_is_told() -> None:
+    for text, kind in [("sin(x)/x", "hole"), ("1/x^2", "pole")]:
+        function = exprgrad.compile(text, wrt=["x"])
+        samples = sampled(Evaluation(function.task, ["x"], {}), Axis(-1, 1), np.arange(-5, 6) / 5)
+        assert breaks(samples, VALUE, kind) == [0.0] and samples.joined[VALUE].sum() == 8
+
+
+NOISE = [
+    ("abs((sin(1 + x) - sin(1))/x - cos(1))", 1e-12, 1, True),
+    ("abs((sin(1 + x) - sin(1 - x))/(2*x) - cos(1))", 1e-12, 1, True),
+    ("(x-1)^7 - (x^7 - 7*x^6 + 21*x^5 - 35*x^4 + 35*x^3 - 21*x^2 + 7*x - 1)", 0.99, 1.01, False),
+]
+
+
+@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize(("text", "low", "high", "logarithmic"), NOISE)
+def test_rounding_noise_is_not_followed(text: str, low: float, high: float, logarithmic: bool, upright: bool) -> None:
+    function = exprgrad.compile(text, wrt=["x"])
+    samples = sampled(Evaluation(function.task, ["x"], {}), Axis(low, high, logarithmic), (), upright)
+    assert len(samples.xs) < 2000
+    assert not [b for b in samples.breaks if b.key == VALUE] and samples.joined[VALUE].all()
+
+
+def test_a_jump_on_a_logarithmic_axis_is_no_pole() -> None:
+    samples = of("1e9*x + 3e9*step(x - 2e-9)", 1e-12, 1, logarithmic=True)
+    assert not breaks(samples, VALUE, "pole")
+
+
 def test_rounding_is_no_shape() -> None:
     limits = of("sin(x)^2 + cos(x)^2", -3, 3).limits[VALUE]
     assert limits.high - limits.low > 1
