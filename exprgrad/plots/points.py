@@ -99,5 +99,6 @@ def results_in(
             raise InputDataError(
                 f"{called} has no column that is called like {what}, {listed(wanted, 'or')}",
                 hint=f"its columns are {listed(list(columns)) if columns else 'none'}{remedy}",
+                origin=called,
             )
     return [each for each in results if each in there]

@@ -43,7 +43,7 @@ class AtRow(Exception):
             message = f"{source.place(row, line)}: {self.message}"
             return InputDataError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)
         if line is None:
-            return InputDataError(f"{source.place(row)}: {self.message}", hint=self.hint)
+            return InputDataError(f"{source.place(row)}: {self.message}", hint=self.hint, origin=source.called)
         problem = InputDataError(f"row {row + 1}: {self.message}", hint=self.hint, origin=source.called)
         problem.position = Position(line + 1)
         return problem

@@ -249,6 +249,7 @@ def _in_group(cells: Mapping[str, Any], problem: ExprError) -> ExprError:
         problem.span,
         hint=hint if problem.hint is None else f"{problem.hint}; {hint}",
         source=problem.source,
+        origin=problem.origin,
     )
 
 
