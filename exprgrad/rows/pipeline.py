@@ -132,7 +132,7 @@ def transform(
                     waited(prepared)  # what is wrong with the program comes before what is wrong with a row
                     raise
             waited(prepared)
-    return count.summary(skip=on_bad_row == "skip")
+    return count.summary(skip=on_bad_row == "skip")._replace(kept=columns.kept)
 
 
 def reduce_rows(
