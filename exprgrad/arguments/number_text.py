@@ -16,6 +16,8 @@ from exprgrad.rows.dialect import (
     SPACES,
     TRUTH,
     Dialect,
+    absent_words,
+    heading,
     is_several,
     numbered,
     place_of,
@@ -247,7 +249,10 @@ class NumberTable(NamedTuple):
         start = 0
         for before in cells[:at]:
             start = max(start, line.find(before, start)) + len(before)
-        return self.source.no_number(begin + max(start, line.find(cells[at], start)), cells[at])
+        problem = self.source.no_number(begin + max(start, line.find(cells[at], start)), cells[at])
+        if row == 0 and problem.hint is None:
+            problem.hint = heading(self.source.dialect)
+        return problem
 
     def uneven(self, cells: int, end: int) -> InputDataError:
         """The error for a row that has another number of cells, and ends in a line."""
@@ -269,6 +274,7 @@ class NumberTable(NamedTuple):
         if hint is None and source.dialect.header and any(source.number(name) is not None for name in names):
             hint = f"its first row has numbers: add {NO_HEADER}, and its columns are {listed(numbered(len(names)))}"
             hint += f"; or {HEADER_NAMES} names them"
+        hint = hint or absent_words(name, self.separator, source.dialect)
         hint = hint or meant(name, names, f"its columns are {listed(names)}")
         return InputDataError(f"{source.called} has no column {name}", hint=hint, origin=source.called)
 

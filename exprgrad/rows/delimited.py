@@ -19,9 +19,11 @@ from exprgrad.rows.comments import Comments
 from exprgrad.rows.dialect import (
     SPACES,
     UTF16,
+    absent_words,
     are_numbers,
     begins_as_comment,
     encoded_otherwise,
+    heading,
     is_several,
     numbered,
     unlike_number,
@@ -123,7 +125,8 @@ class Delimited(TextTable):
         names = self._dialect.names
         if names and len(names) != width:
             message = f"{self.source.called} has {width} columns, and --header-names has {len(names)}"
-            raise InputDataError(message, hint="name each of them", origin=self.source.called)
+            hint = f"name each of them; {self.heading()}"
+            raise InputDataError(message, hint=hint, origin=self.source.called)
         return list(names) or numbered(width)
 
     def absent(self, name: str) -> str | None:
@@ -138,7 +141,7 @@ class Delimited(TextTable):
             columns = listed(numbered(len(header)))
             return f"its first row has numbers: add --no-header, and its columns are {columns}; or --header-names"
         if len(header) > 1:
-            return None
+            return absent_words(name, self._separator, self._dialect)
         for separator, (what, instead) in _OTHERWISE.items():
             names = [normalized(part.strip(" \"'")) for part in header[0].split(separator)]
             # A name may have a space in it.
@@ -180,6 +183,10 @@ class Delimited(TextTable):
         """The cells of some columns as they are written, but as ours."""
         frame = self.frame(piece, columns, ())
         return frame.with_columns([as_ours(cells, self._dialect) for cells in frame])
+
+    def heading(self) -> str | None:
+        """What to do where a cell of the first row is no number."""
+        return heading(self._dialect)
 
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another dialect."""
