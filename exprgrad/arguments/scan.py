@@ -184,6 +184,10 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     flag = OPTIONS.get(earlier[-1]) if earlier else None
     listing = earlier[-2] if len(earlier) > 1 else ""
     value = next((token for token in following if token not in OPTIONS and not _is_word(token)), "")
+    if first.startswith("@") and second.startswith("@"):
+        given = 'for f in FILES; do exprgrad "@$f" --check-program; done'
+        message = f"found a second program, {second}"
+        return UsageError(message, hint=f"a command has one; a loop checks several: {given}")
     if _is_word(second):
         hint = "behind -- everything is the expression: options and variables stand before it"
     elif second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:
