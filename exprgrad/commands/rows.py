@@ -53,8 +53,11 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
             done = reduction.grouped(source, by, file, output_format=form, number=number)
         else:
             done = reduction.reduced(source, {})
-    shown = None if done.result is None or written is None else written.result(done.result)
-    finish(settings, shown, values.reports, () if done.result is None else subject.reports(done.result.notes))
+    if done.result is None or written is None:
+        finish(settings, None, values.reports)
+    else:
+        told = [*subject.reports(done.result.notes), *written.reports(done.result)]
+        finish(settings, written.result(done.result), values.reports, told)
     tell_of_rows(done, settings)
 
 
