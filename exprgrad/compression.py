@@ -85,4 +85,4 @@ def undamaged(called: str) -> Iterator[None]:
             raise
         told = str(problem).partition("\n")[0].rstrip(".")
         message = f"{called} is damaged: {told[:1].lower()}{told[1:]}"
-        raise InputDataError(message, hint="it is compressed; fetch or write it anew") from None
+        raise InputDataError(message, hint="it is compressed; fetch or write it anew", origin=called) from None

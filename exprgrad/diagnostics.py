@@ -51,7 +51,7 @@ class ExprError(Exception):
     """The base of every error that is not a bug in exprgrad.
 
     `message` says what is wrong, in lower case; `span` and `source` say where (either may be missing
-    until a caller that knows it fills it in), `origin` names the file that holds `source`, if one does;
+    until a caller that knows it fills it in), `origin` names the file that it is about, which holds `source`;
     `hint` says what to do. `marks` are drawn instead of the span where an error is about several
     places. `position` is one in the file where its text is not at hand. `exit_code` is the command's.
     """
@@ -116,7 +116,7 @@ def _rebuild(
 
 
 class ErrorsIn:
-    """A block in which errors are about a program's text: one that names no source gets this one."""
+    """A block in which errors are about a program's text: one that names no source and no file gets this one."""
 
     __slots__ = ("text",)
 
@@ -127,7 +127,7 @@ class ErrorsIn:
         pass
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, ExprError) and problem.position is None:  # which is a place in a file of its own
+        if isinstance(problem, ExprError) and problem.origin is None:  # a file that is no program
             problem.source = problem.source or self.text
 
 
@@ -223,13 +223,28 @@ def incomplete(operation: str, what: str, instead: str) -> EntryError:
     return EntryError(f"the entry of {operation} {what}", hint=f"{instead}; see docs/adding-an-operation.md")
 
 
-class InputDataError(ExprError):
+class _InputProblem(ExprError):
+    """An error about an input file. Whoever raises it says which: `origin`, None where it is about all of them."""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        origin: str | None,
+        hint: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        super().__init__(message, span, hint=hint, source=source, origin=origin)
+
+
+class InputDataError(_InputProblem):
     """An input file holds bad data."""
 
     exit_code = 65
 
 
-class InputFileError(ExprError):
+class InputFileError(_InputProblem):
     """An input file cannot be opened or read."""
 
     exit_code = 66

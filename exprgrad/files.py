@@ -85,7 +85,7 @@ def not_encoded(called: str, encoding: str, before: int, problem: UnicodeError, 
     what = "its beginning does not say how it goes on"  # of UTF-16 and UTF-32 without their marks
     if isinstance(problem, UnicodeDecodeError):
         what = f"byte {before + problem.start + 1:,} is 0x{problem.object[problem.start]:02x}"
-    return InputDataError(f"{called} is not {encoding}: {what}", hint=hint)
+    return InputDataError(f"{called} is not {encoding}: {what}", hint=hint, origin=called)
 
 
 def check_apart(name: str, file: BinaryIO) -> None:
@@ -107,13 +107,13 @@ def check_apart(name: str, file: BinaryIO) -> None:
 def standard_input() -> BinaryIO:
     """Standard input; raises InputFileError if it is closed."""
     if sys.stdin is None:
-        raise InputFileError("cannot read standard input: it is closed")
+        raise InputFileError("cannot read standard input: it is closed", origin=called(STANDARD))
     return sys.stdin.buffer
 
 
 def unreadable(name: str, problem: Exception) -> InputFileError:
     """The error for an input that cannot be read."""
-    return InputFileError(f"cannot read {name}: {_reason(problem)}")
+    return InputFileError(f"cannot read {name}: {_reason(problem)}", origin=name)
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------

@@ -47,12 +47,14 @@ def _json(kind: str, report: Report, colours: bool) -> str:
 
 def _github(kind: str, report: Report, colours: bool) -> str:
     """A workflow command: https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
-    properties = {"title": "exprgrad"}
-    position = report.position
-    if report.origin is not None and position is not None:
-        properties |= {"file": report.origin, "line": str(position.line)}
-        if position.column is not None:
-            properties["col"] = str(position.column)
+    properties = {}
+    if report.origin is not None:
+        properties["file"] = report.origin
+        if (position := report.position) is not None:
+            properties["line"] = str(position.line)
+            if position.column is not None:
+                properties["col"] = str(position.column)
+    properties["title"] = "exprgrad"
     given = ",".join([f"{key}={_escaped(value, ':,')}" for key, value in properties.items()])
     return f"::{_COMMANDS[kind]} {given}::{_escaped(printable(report.text()))}"
 

@@ -561,4 +561,5 @@ def _no_row(message: str, summary: Summary) -> InputDataError:
     return InputDataError(
         f"{message}: {', '.join(found) or 'the files have none'}",
         hint="without --on-bad-row the first bad one is told" if summary.skipped else "there must be a row",
+        origin=None,
     )

@@ -67,12 +67,12 @@ class NumberFiles:
             hint = "give the file by its name" if name == STANDARD else f"let its name end in {endings}"
             if ending_of(name) == ".json":
                 hint += f"; for values by their names write {VALUES_FROM} {name}"
-            raise InputDataError(f"{called(name)} holds {kind.name}", hint=hint)
+            raise InputDataError(f"{called(name)} holds {kind.name}", hint=hint, origin=called(name))
         encoding = self._dialect.encoding
         if b"\0" in data and encoding is None and not data.startswith(UTF16):
             known = ", ".join([_ARRAY, *[ending for ending, other in ENDINGS.items() if not other.separated]])
             hint = f"save it as CSV or another text; what is none is told by its ending: {known}"
-            raise InputDataError(f"{called(name)} holds no text", hint=hint)
+            raise InputDataError(f"{called(name)} holds no text", hint=hint, origin=called(name))
         hint = encoded_otherwise(data) if encoding is None else OTHER_ENCODING
         text = text_of(data, called(name), encoding or "UTF-8", hint)
         # What is read is in no encoding any more.
@@ -129,9 +129,11 @@ def _array(name: str, data: bytes, column: str | None) -> Any:
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception:
-        raise InputDataError(f"{name} is no array of numpy's", hint="numpy.save writes one") from None
+        raise InputDataError(f"{name} is no array of numpy's", hint="numpy.save writes one", origin=name) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiub":
-        raise InputDataError(f"{name} is no array of real numbers", hint="save it by astype(float)")
+        raise InputDataError(f"{name} is no array of real numbers", hint="save it by astype(float)", origin=name)
     if array.ndim > limits.AXES:
-        raise InputDataError(f"{name} has {array.ndim} axes, and {limits.AXES} are the most", hint="reshape it")
+        raise InputDataError(
+            f"{name} has {array.ndim} axes, and {limits.AXES} are the most", hint="reshape it", origin=name
+        )
     return array.astype(float).tolist()

@@ -16,6 +16,8 @@ from exprgrad.rows.dialect import (
     SPACES,
     TRUTH,
     Dialect,
+    absent_words,
+    heading,
     is_several,
     numbered,
     place_of,
@@ -68,7 +70,9 @@ class NumberText(NamedTuple):
             table.rows.append(cells)
             table.ends.append(at)
         if not table.rows:
-            raise InputDataError(f"{self.called} has names of columns, and no row below them", hint="write one")
+            raise InputDataError(
+                f"{self.called} has names of columns, and no row below them", hint="write one", origin=self.called
+            )
         return table
 
     def line(self, at: int) -> tuple[int, str]:
@@ -184,7 +188,9 @@ class NumberText(NamedTuple):
 
     def _empty(self) -> InputDataError:
         return InputDataError(
-            f"{self.called} holds no number", hint="write some, with spaces, commas or lines between them"
+            f"{self.called} holds no number",
+            hint="write some, with spaces, commas or lines between them",
+            origin=self.called,
         )
 
     def no_number(self, start: int, cell: str) -> InputDataError:
@@ -214,7 +220,11 @@ class NumberTable(NamedTuple):
         if at is None:
             raise self._absent(name)
         if self.names.count(self.names[at]) > 1:
-            raise InputDataError(f"{self.source.called} has two columns {name!r}", hint="name each column once")
+            raise InputDataError(
+                f"{self.source.called} has two columns {name!r}",
+                hint="name each column once",
+                origin=self.source.called,
+            )
         found = [self.source.number(row[at]) for row in self.rows]
         numbers = [number for number in found if number is not None]
         if len(numbers) < len(found):
@@ -239,7 +249,10 @@ class NumberTable(NamedTuple):
         start = 0
         for before in cells[:at]:
             start = max(start, line.find(before, start)) + len(before)
-        return self.source.no_number(begin + max(start, line.find(cells[at], start)), cells[at])
+        problem = self.source.no_number(begin + max(start, line.find(cells[at], start)), cells[at])
+        if row == 0 and problem.hint is None:
+            problem.hint = heading(self.source.dialect)
+        return problem
 
     def uneven(self, cells: int, end: int) -> InputDataError:
         """The error for a row that has another number of cells, and ends in a line."""
@@ -261,15 +274,18 @@ class NumberTable(NamedTuple):
         if hint is None and source.dialect.header and any(source.number(name) is not None for name in names):
             hint = f"its first row has numbers: add {NO_HEADER}, and its columns are {listed(numbered(len(names)))}"
             hint += f"; or {HEADER_NAMES} names them"
+        hint = hint or absent_words(name, self.separator, source.dialect)
         hint = hint or meant(name, names, f"its columns are {listed(names)}")
-        return InputDataError(f"{source.called} has no column {name}", hint=hint)
+        return InputDataError(f"{source.called} has no column {name}", hint=hint, origin=source.called)
 
 
 def _shaped(rows: list[list[float]], called: str) -> Any:
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         raise InputDataError(
-            f"{called} has rows of {lengths[0]} and of {lengths[-1]} numbers", hint="give all rows one length"
+            f"{called} has rows of {lengths[0]} and of {lengths[-1]} numbers",
+            hint="give all rows one length",
+            origin=called,
         )
     if lengths == [1]:
         rows = [[row[0] for row in rows]]

@@ -28,8 +28,9 @@ from exprgrad.arguments.table import (
     SWEEP_OVER,
 )
 from exprgrad.compiled import MODES
-from exprgrad.diagnostics import UsageError, listed
+from exprgrad.diagnostics import Report, UsageError, listed
 from exprgrad.files import STANDARD, ending_of
+from exprgrad.outcomes import columns_of
 from exprgrad.records import NamedTuple
 from exprgrad.result import Result
 from exprgrad.rows.formats import ENDINGS
@@ -40,6 +41,10 @@ from exprgrad.views.numbers import NumberFormat, formatted, shortest
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Settings
+
+
+# What a shell needs to go on.
+_OF_SHELLS: Final = ("PATH", "IFS", "HOME", "SHELL", "USER", "PWD")
 
 
 class ResultWriter(NamedTuple):
@@ -67,6 +72,11 @@ class ResultWriter(NamedTuple):
                 result.notes,
             )
         return show(result, self.number or shortest, self.width)
+
+    def reports(self, result: Result) -> list[Report]:
+        """What is told of a result in this form: a shell that evaluates it has variables of its own."""
+        names = [name for name, _ in columns_of(result.outcomes) if name in _OF_SHELLS] if self.format == "env" else []
+        return [Report(f"{name} is a variable of shells", hint="give the result another name") for name in names]
 
 
 # The forms of a program that is written down instead of run.

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from exprgrad.arguments.table import ERROR_FORMAT, FETCH_NAMES, OPTIONS, PROGRAM_FILE, ROWS_FROM, VAR, WRT, Option
-from exprgrad.diagnostics import UsageError, suggest
+from exprgrad.diagnostics import Note, Report, Span, UsageError, suggest
 from exprgrad.records import NamedTuple
 from exprgrad.reports import FORMS, TEXT
 from exprgrad.syntax.parser import normalized
@@ -25,7 +25,7 @@ _ASSIGNED: Final = r"-?([^\W\d]\w*)=([-+.\d].*)"
 class Given(NamedTuple):
     """A value given to a variable: the name, normalised, the value as text, and where it was given: by an option, or in
     a file of values, which may be a result of another program. `is_text` is what the file says of it, None where that
-    follows from the variable."""
+    follows from the variable. `within` is the text of the file and where the value begins there, if that is known."""
 
     name: str
     text: str
@@ -33,6 +33,18 @@ class Given(NamedTuple):
     in_file: bool = False
     of_result: bool = False
     is_text: bool | None = None
+    within: tuple[str, int] | None = None
+
+    def note(self, note: Note) -> Report:
+        """What is told of a note on the value."""
+        if self.within is None:
+            return Report(note.message, self.text, note.span, note.hint)
+        return Report(note.message, self.within[0], self.in_text(note.span), note.hint, self.place)
+
+    def in_text(self, span: Span) -> Span:
+        """A piece of the value as one of the text of its file."""
+        start = 0 if self.within is None else self.within[1]
+        return Span(start + span.start, start + span.end)
 
 
 class Arguments(NamedTuple):
@@ -172,6 +184,10 @@ def _second(first: str, second: str, earlier: Sequence[str], following: Sequence
     flag = OPTIONS.get(earlier[-1]) if earlier else None
     listing = earlier[-2] if len(earlier) > 1 else ""
     value = next((token for token in following if token not in OPTIONS and not _is_word(token)), "")
+    if first.startswith("@") and second.startswith("@"):
+        given = 'for f in FILES; do exprgrad "@$f" --check-program; done'
+        message = f"found a second program, {second}"
+        return UsageError(message, hint=f"a command has one; a loop checks several: {given}")
     if _is_word(second):
         hint = "behind -- everything is the expression: options and variables stand before it"
     elif second[:2] in OPTIONS and not OPTIONS[second[:2]].takes_value:

@@ -24,8 +24,10 @@ from exprgrad.diagnostics import (
     ErrorsIn,
     ExprError,
     InputDataError,
+    Mark,
     NameProblem,
     Note,
+    Span,
     UsageError,
     listed,
     suggest,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5
 # How numbers that JSON has not are written in files of values.
 NON_FINITE: Final = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
+# A value that is empty, as a piece of itself.
+_WHOLE: Final = Mark(Span(0, 0), "")
 
 
 def check_names(
@@ -57,14 +61,15 @@ def check_names(
     each with its place on the command line, has many values. Where there are `columns`, what has no value is one, but
     for what is `starting` from its value; `otherwise` says what else may be done about that."""
     seen: dict[str, str] = {}
-    for name, _, place, in_file, _, _ in given:
+    for x in given:
+        name, place = x.name, x.place
         if name in seen:
             both = seen[name] if seen[name] == place else f"{seen[name]} and {place}"
             raise NameProblem(f"{name} is given twice, by {both}", hint="give it once")
         seen[name] = place
         if name not in function.inputs:
             problem = _unwanted(function, name, place)
-            if in_file:
+            if x.in_file:
                 problem.hint = f"{problem.hint}; {ALLOW_EXTRA_VALUES} leaves out what the program does not use"
             raise problem
     for name, place in (varied or {}).items():
@@ -167,7 +172,7 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
         return number, ()
     if not given.text.strip():
         if given.in_file:
-            raise no_number(given.name, given.place)
+            raise _in_file(given, f"{given.name} has no value", [_WHOLE], "write a number")
         hint = f"write {given.place}{'=' if ' ' in given.place else ' '}3"  # of --var a, or --a
         raise UsageError(f"{given.place} needs a value, found {given.text!r}", hint=hint)
     try:
@@ -175,9 +180,8 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
     except ExprError as problem:
         message = _of(given, problem.message)
         if given.in_file:  # what is wrong with it is wrong with the file
-            found = InputDataError(f"{given.place}: {message}", problem.span, hint=problem.hint, source=problem.source)
-            found.marks = problem.marks
-            raise found from None
+            marks = problem.marks or ([] if problem.span is None else [Mark(problem.span, "")])
+            raise _in_file(given, message, marks, problem.hint) from None
         problem.message = message
         if ":" in given.text and "[" not in given.text:
             of = f"{given.name}={given.text}"
@@ -191,20 +195,33 @@ def value_of(given: Given, files: NumberFiles | None = None) -> tuple[Any, tuple
 def text_of(given: Given) -> str:
     """The text that a value is, of a variable that is compared with texts."""
     if given.is_text is False:
-        hint = "write it between quotes"
-        raise InputDataError(f"{given.place} gives {given.name!r} no text, with which it is compared", hint=hint)
+        message = f"{given.place} gives {given.name!r} no text, with which it is compared"
+        raise InputDataError(message, hint="write it between quotes", origin=given.place)
     if given.text.startswith("@") and not given.in_file:
         message = f"{given.place} is a text, found the file {given.text}"
         raise UsageError(message, hint="for a column of texts write --rows-from FILE")
     if not given.text.strip(SPACES):
-        raise UsageError(f"{given.place} is an empty text, which is a null", hint="write a text")
+        message, hint = "is an empty text, which is a null", "write a text"
+        if given.in_file:
+            raise _in_file(given, f"{given.name} {message}", [_WHOLE], hint)
+        raise UsageError(f"{given.place} {message}", hint=hint)
     return given.text
+
+
+def _in_file(given: Given, message: str, marks: Sequence[Mark], hint: str | None) -> InputDataError:
+    """The error for places in a value that a file gives: they are marked there, if the file's text is known."""
+    if given.within is None:
+        return InputDataError(f"{given.place}: {message}", hint=hint, origin=given.place)
+    text, _ = given.within
+    problem = InputDataError(message, source=text, hint=hint, origin=given.place)
+    problem.marks = [Mark(given.in_text(mark.span), mark.what) for mark in marks]
+    return problem
 
 
 def no_number(name: str, origin: str) -> InputDataError:
     """The error for what a file gives a variable that is a number."""
     hint = 'write a number, a list of them, "NaN", "Infinity" or "-Infinity"'
-    return InputDataError(f"{origin} gives {name!r} no number", hint=hint)
+    return InputDataError(f"{origin} gives {name!r} no number", hint=hint, origin=origin)
 
 
 def _of(given: Given, message: str) -> str:

@@ -39,7 +39,7 @@ def _read(name: str, lenient: bool) -> Iterator[Given]:
     is_toml = ending == ".toml"
     is_json = ending == ".json" or (not is_toml and text.lstrip().startswith("{"))
     if not text.strip():
-        raise InputDataError(f"{origin} is empty", hint=_OBJECT if is_json else _TABLE)
+        raise InputDataError(f"{origin} is empty", hint=_OBJECT if is_json else _TABLE, origin=origin)
     if not (is_toml or is_json):
         yield from _lines(text, origin, lenient)
         return
@@ -49,7 +49,7 @@ def _read(name: str, lenient: bool) -> Iterator[Given]:
     for key, value in data if of_result is None else of_result:
         key = normalized(key)
         if key in seen:
-            raise InputDataError(f"{origin} has {key!r} twice", hint="give it once")
+            raise InputDataError(f"{origin} has {key!r} twice", hint="give it once", origin=origin)
         seen.add(key)
         is_text = isinstance(value, str) and not isinstance(value, _Literal)
         text = value if is_text else _number(key, value, origin)
@@ -62,8 +62,10 @@ def _lines(text: str, origin: str, lenient: bool) -> Iterator[Given]:
     start = 0
     for line in text.split("\n"):
         if (found := _LINE.fullmatch(line)) is not None:
-            value = found["plain"].strip() if found["quoted"] is None else found["quoted"]
-            yield Given(normalized(found["name"]), value, origin, in_file=True)
+            group = "plain" if found["quoted"] is None else "quoted"
+            value = found[group].strip() if group == "plain" else found[group]
+            within = text, start + line.index(value, found.start(group))
+            yield Given(normalized(found["name"]), value, origin, in_file=True, within=within)
         elif not (lenient or _IDLE.fullmatch(line)):
             hint = f"{_TABLE}; {ALLOW_EXTRA_VALUES} leaves out what is something else"
             raise InputDataError(
@@ -103,9 +105,9 @@ def _from_json(text: str, origin: str) -> Iterable[tuple[str, Any]]:
             hint=_OBJECT,
         ) from None
     except (ValueError, RecursionError) as problem:
-        raise InputDataError(f"{origin} is not JSON: {_reason(problem)}") from None
+        raise InputDataError(f"{origin} is not JSON: {_reason(problem)}", origin=origin) from None
     if not isinstance(data, _Object):
-        raise InputDataError(f"{origin} holds no object", hint=_OBJECT)
+        raise InputDataError(f"{origin} holds no object", hint=_OBJECT, origin=origin)
     return data
 
 
@@ -133,7 +135,7 @@ def _from_toml(text: str, origin: str) -> Iterable[tuple[str, Any]]:
         what = f"{what[:1].lower()}{what[1:]}"
         raise InputDataError(f"{origin} is not TOML: {what}", span, source=text, origin=origin, hint=_TABLE) from None
     except (ValueError, RecursionError) as problem:
-        raise InputDataError(f"{origin} is not TOML: {_reason(problem)}") from None
+        raise InputDataError(f"{origin} is not TOML: {_reason(problem)}", origin=origin) from None
     return data.items()
 
 
@@ -151,7 +153,7 @@ def _number(key: str, value: Any, origin: str, depth: int = 0) -> str:
     if isinstance(value, list) and not isinstance(value, _Object):
         if depth == limits.AXES:
             message = f"{origin} nests {key!r} too deep: {limits.AXES} lists in one another are the most"
-            raise InputDataError(message, hint="write fewer lists in one another")
+            raise InputDataError(message, hint="write fewer lists in one another", origin=origin)
         return f"[{', '.join([_number(key, item, origin, depth + 1) for item in value])}]"
     raise no_number(key, origin)
 

@@ -38,4 +38,4 @@ def evaluate(subject: Subject, request: Request, written: ResultWriter) -> None:
         shown = written.result(result)
     if settings.show_steps:
         shown += function.steps(**numbers).text(written.number or shortest)
-    finish(settings, shown, values.reports, subject.reports(result.notes))
+    finish(settings, shown, values.reports, subject.reports(result.notes), written.reports(result))

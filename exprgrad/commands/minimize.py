@@ -53,7 +53,8 @@ def minimize(subject: Subject, settings: Settings, written: ResultWriter | None)
     if result is None or written is None:
         finish(settings, None, values.reports)
     else:
-        finish(settings, written.result(result), values.reports, subject.reports(result.notes))
+        told = [*subject.reports(result.notes), *written.reports(result)]
+        finish(settings, written.result(result), values.reports, told)
     if done is not None:
         rows.tell_of_rows(done, settings)
 

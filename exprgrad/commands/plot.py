@@ -70,7 +70,9 @@ def _points(
     def chosen(called: str, held: Sequence[str]) -> list[str]:
         there = [each for each in columns if each in named or place_of(held, each) is not None]
         remedy = f"; {FROM_COLUMN} NAME=COLUMN names another one"
-        found.update((each, none()) for each in points.results_in(called, held, there, name, results, remedy))
+        found.update(
+            (each, none()) for each in points.results_in(called, held, there, name, results, remedy, origin=called)
+        )
         return list(dict.fromkeys(columns[each] for each in (name, *found)))
 
     def take(arrays: Sequence[Any], /) -> Sequence[int]:

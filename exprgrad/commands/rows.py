@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from exprgrad import console, interrupts
 from exprgrad.arguments.ranges import axes, counted
-from exprgrad.arguments.table import FROM_COLUMN, REDUCE_ROWS, SOLVE_FOR, SWEEP_OVER
+from exprgrad.arguments.table import FROM_COLUMN, KEEP_COLUMNS, REDUCE_ROWS, SOLVE_FOR, SWEEP_OVER
 from exprgrad.arguments.values import check_names
 from exprgrad.batch.names import ENGINES, REDUCTIONS, told_of_groups
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import Note, Report, UsageError
+from exprgrad.rows.dialect import place_of
 from exprgrad.syntax.tree import Name
 from exprgrad.text_tests import variable_of
 from exprgrad.views.numbers import formatted
@@ -52,8 +53,11 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
             done = reduction.grouped(source, by, file, output_format=form, number=number)
         else:
             done = reduction.reduced(source, {})
-    shown = None if done.result is None or written is None else written.result(done.result)
-    finish(settings, shown, values.reports, () if done.result is None else subject.reports(done.result.notes))
+    if done.result is None or written is None:
+        finish(settings, None, values.reports)
+    else:
+        told = [*subject.reports(done.result.notes), *written.reports(done.result)]
+        finish(settings, written.result(done.result), values.reports, told)
     tell_of_rows(done, settings)
 
 
@@ -100,7 +104,18 @@ def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Sett
             progress=line,
         )
     finish(settings, None, values.reports)
+    if not settings.quiet_notes:
+        tell(
+            [_beside(name) for name in evaluation.bound.given if place_of(done.summary.kept, name) is not None],
+            settings,
+        )
     tell_of_rows(done, settings)
+
+
+def _beside(name: str) -> str:
+    """The note on a value where the rows that are written have another one in a column of its name."""
+    instead = f"leave the value out to take the column, or the column by {KEEP_COLUMNS}"
+    return f"{name} has the value that is given, not that of the column {name}: {instead}"
 
 
 def written_as(settings: Settings) -> tuple[str | None, NumberFormat | None]:

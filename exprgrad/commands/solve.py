@@ -30,7 +30,8 @@ def solve(subject: Subject, settings: Settings, written: ResultWriter) -> None:
         check_names(function, subject.given, starting=names, otherwise=between)
     values = subject.values()
     result = solved(function, names if ends is None else {names[0]: ends}, values.numbers)
-    finish(settings, written.result(result), values.reports, subject.reports(result.notes))
+    told = [*subject.reports(result.notes), *written.reports(result)]
+    finish(settings, written.result(result), values.reports, told)
 
 
 def solve_rows(subject: Subject, settings: Settings) -> None:

@@ -56,7 +56,7 @@ class Subject(NamedTuple):
         numbers, reports = {}, self._constants()
         for x in self.given:
             numbers[x.name], notes = (text_of(x), ()) if x.name in self.function.texts else value_of(x, self.files)
-            reports += [Report(note.message, x.text, note.span, note.hint) for note in notes]
+            reports += map(x.note, notes)
         if self.notation == "latex":
             with ErrorsIn(self.text):
                 axes = {name: len(shape_of(from_caller(x))) for name, x in numbers.items() if not isinstance(x, str)}

@@ -90,14 +90,23 @@ def points_in(table: Any, name: str, results: Sequence[str], none: Callable[[], 
 
 
 def results_in(
-    called: str, columns: Collection[str], there: Collection[str], name: str, results: Sequence[str], remedy: str = ""
+    called: str,
+    columns: Collection[str],
+    there: Collection[str],
+    name: str,
+    results: Sequence[str],
+    remedy: str = "",
+    *,
+    origin: str | None = None,
 ) -> list[str]:
     """The results that are measured: those that are `there`, among the columns. Raises an InputDataError where none is,
-    or the variable is not; `remedy` is what else can be done about it."""
+    or the variable is not; `remedy` is what else can be done about it, and `origin` the file, if there
+    is one."""
     for wanted, what in (([name], "the variable of the plot"), (results, "a result")):
         if not any(each in there for each in wanted):
             raise InputDataError(
                 f"{called} has no column that is called like {what}, {listed(wanted, 'or')}",
                 hint=f"its columns are {listed(list(columns)) if columns else 'none'}{remedy}",
+                origin=origin,
             )
     return [each for each in results if each in there]

@@ -71,4 +71,4 @@ def check_readable(called: str, odd: Odd) -> None:
     """Raises InputDataError if a column keeps others from being read."""
     for name, what in odd.whole.items():
         message = f"{called} cannot be read: its column {name} holds {what}"
-        raise InputDataError(message, hint="write the file without the column")
+        raise InputDataError(message, hint="write the file without the column", origin=called)

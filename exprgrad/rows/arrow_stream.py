@@ -109,7 +109,7 @@ class ArrowStream(Table):
 
     def _damaged(self, cause: str) -> InputDataError:
         message = f"{self.source.called} is damaged or is no Arrow stream: {cause[:1].lower()}{cause[1:]}"
-        return InputDataError(message, hint="write it anew")
+        return InputDataError(message, hint="write it anew", origin=self.source.called)
 
 
 def _described(metadata: bytes) -> tuple[int, int]:

@@ -76,11 +76,11 @@ def begun(chunks: Iterator[bytes], called: str) -> tuple[bytes, Iterator[bytes]]
         while not first.removeprefix(MARK).strip() and (more := next(chunks, b"")):
             first += more
     except AtRow as problem:
-        raise InputDataError(f"{called}: {problem.message}") from None
+        raise InputDataError(f"{called}: {problem.message}", origin=called) from None
     for begin, (what, hint) in _NO_TEXT.items():
         # A column may be called PAR1.
         if first.startswith(begin) and (b"\0" in first or not begin.isascii()):
-            raise InputDataError(f"{called} is no text but {what}", hint=hint)
+            raise InputDataError(f"{called} is no text but {what}", hint=hint, origin=called)
     return first, chain([first], chunks)
 
 

@@ -39,7 +39,9 @@ class Columnar(Table):
         self.source = source
         self._held = ExitStack()
         if size_of(source) == 0:
-            raise InputDataError(f"{source.called} is empty", hint=f"it is no {source.format.name} file")
+            raise InputDataError(
+                f"{source.called} is empty", hint=f"it is no {source.format.name} file", origin=source.called
+            )
         try:
             file: str | BinaryIO = os.path.abspath(source.name)
             if source.stream is not None:
@@ -94,13 +96,13 @@ class Columnar(Table):
     def _damaged(self, problem: BaseException) -> ExprError:
         called, format = self.source.called, self.source.format.name
         if isinstance(problem, PanicException):
-            return InputDataError(f"{called} cannot be read: Polars stops at what it holds", hint=_ANEW)
+            return InputDataError(f"{called} cannot be read: Polars stops at what it holds", hint=_ANEW, origin=called)
         cause = str(problem).partition("\n")[0].partition(" (os error")[0]
         # A piece of an Arrow file may be mapped where there is none: an invalid argument.
         if isinstance(problem, OSError) and cause != "Invalid argument":
             return unreadable(called, problem)
         message = f"{called} is damaged or is no {format} file: {cause[:1].lower()}{cause[1:]}"
-        return InputDataError(message, hint=_ANEW)
+        return InputDataError(message, hint=_ANEW, origin=called)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """The rows, in frames of some columns."""
@@ -127,7 +129,7 @@ class Columnar(Table):
                 # A batch at which Polars panics is one that does not come.
                 if read != rows:
                     message = f"{self.source.called} is damaged: a batch of its rows cannot be read"
-                    raise InputDataError(message, hint=_ANEW)
+                    raise InputDataError(message, hint=_ANEW, origin=self.source.called)
         except (PolarsError, PanicException, OSError) as problem:
             raise self._damaged(problem) from None
 

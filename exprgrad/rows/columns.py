@@ -98,7 +98,7 @@ def _check_texts(
             raise _unreadable(called, name, unreadable[name], "write it as text")
         if not isinstance(kind := schema.get(name, pl.String()), _TEXTS):
             message = f"{called}: the column {name} holds {kind}, and it is compared with a text"
-            raise InputDataError(message, hint=f"compare it with a number, as in {name} == 1")
+            raise InputDataError(message, hint=f"compare it with a number, as in {name} == 1", origin=called)
 
 
 def check_numeric(
@@ -111,11 +111,11 @@ def check_numeric(
     for name in names:
         if not _numeric(schema.get(name, pl.String())):
             message = f"{called}: the column {name} holds {schema[name]}, not numbers"
-            raise InputDataError(message, hint=otherwise)
+            raise InputDataError(message, hint=otherwise, origin=called)
 
 
 def _unreadable(called: str, name: str, what: str, hint: str) -> InputDataError:
-    return InputDataError(f"{called}: the column {name} cannot be read: it holds {what}", hint=hint)
+    return InputDataError(f"{called}: the column {name} cannot be read: it holds {what}", hint=hint, origin=called)
 
 
 def found_all(called: str, schema: Mapping[str, pl.DataType], names: Sequence[str], absent: Absent) -> list[str]:
@@ -135,7 +135,9 @@ def _found(
     near = suggest(name, schema)
     hint = absent(name) or f"its columns are {listed(columns)}{otherwise}"
     problem = NoColumnError(
-        f"{called} has no column {name}", hint=f"did you mean {near}? {hint}" if near is not None else hint
+        f"{called} has no column {name}",
+        hint=f"did you mean {near}? {hint}" if near is not None else hint,
+        origin=called,
     )
     problem.name = name
     raise problem
@@ -149,14 +151,14 @@ def check_same(called: str, schema: Mapping[str, pl.DataType], first: str, expec
     missing = [name for name in expected if name not in schema]
     extra = [name for name in schema if name not in expected]
     if missing:
-        raise InputDataError(f"{called} has no column {listed(missing)}, which {first} has", hint=hint)
+        raise InputDataError(f"{called} has no column {listed(missing)}, which {first} has", hint=hint, origin=called)
     if extra:
-        raise InputDataError(f"{called} has a column {listed(extra)}, which {first} lacks", hint=hint)
+        raise InputDataError(f"{called} has a column {listed(extra)}, which {first} lacks", hint=hint, origin=called)
     for name, kind in expected.items():
         if schema[name] != kind:
             message = f"{called}: the column {name} holds {schema[name]}, but {kind} in {first}"
-            raise InputDataError(message, hint=hint)
-    raise InputDataError(f"{called} has the columns of {first} in another order", hint=hint)
+            raise InputDataError(message, hint=hint, origin=called)
+    raise InputDataError(f"{called} has the columns of {first} in another order", hint=hint, origin=called)
 
 
 def _numeric(kind: pl.DataType) -> bool:

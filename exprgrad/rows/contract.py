@@ -115,7 +115,7 @@ class Summary(NamedTuple):
     """How many rows were read; how many of them were bad and left out, or bad and given nulls; and how many have
     a null in a column that is used: their outputs are null, and in a reduction they are left out. Of a reduction, in
     how many rows something is not finite, and where the first one is. How many groups were made, and how many of them
-    have no results."""
+    have no results. The columns of the files that the output has, where it has a row for each of theirs."""
 
     rows: int
     skipped: int
@@ -125,3 +125,4 @@ class Summary(NamedTuple):
     first_astray: str = ""
     groups: int = 0
     failed: int = 0
+    kept: Sequence[str] = ()

@@ -19,9 +19,11 @@ from exprgrad.rows.comments import Comments
 from exprgrad.rows.dialect import (
     SPACES,
     UTF16,
+    absent_words,
     are_numbers,
     begins_as_comment,
     encoded_otherwise,
+    heading,
     is_several,
     numbered,
     unlike_number,
@@ -81,37 +83,41 @@ class Delimited(TextTable):
         data = first.removeprefix(MARK)
         text = data.lstrip(b"\r\n")
         if not text.strip():
-            raise InputDataError(f"{called} is empty", hint="its first line names the columns")
+            raise InputDataError(f"{called} is empty", hint="its first line names the columns", origin=called)
         end = first_end(text)
         if b"\0" in text[:end] and not text.startswith(UTF16):
             message = f"{called} is no text: its first line has a byte that is 0"
-            raise InputDataError(message, hint="save it as CSV or another text")
+            raise InputDataError(message, hint="save it as CSV or another text", origin=called)
         try:
             line = text[:end].decode("utf-8")
         except UnicodeDecodeError as problem:
             byte = problem.object[problem.start]
             message = f"{called} is not UTF-8: the header has the byte 0x{byte:02x}"
-            raise InputDataError(message, hint=encoded_otherwise(text)) from None
+            raise InputDataError(message, hint=encoded_otherwise(text), origin=called) from None
         if b"\r" in text[:end] and spans.stray_return(text[: end + 1]) is not None:
             if b"\r" not in text[:end].rstrip(b"\r"):
                 raise InputDataError(
-                    f"the header of {called} ends in two carriage returns", hint="end lines with newlines"
+                    f"the header of {called} ends in two carriage returns",
+                    hint="end lines with newlines",
+                    origin=called,
                 )
-            raise InputDataError(f"the lines of {called} end in carriage returns alone", hint="end them with newlines")
+            raise InputDataError(
+                f"the lines of {called} end in carriage returns alone", hint="end them with newlines", origin=called
+            )
         if '"' in line and spans.stray_quote(text[:end], self._separator) is not None:
-            raise InputDataError(f"the header of {called}: {_STRAY}", hint=_QUOTED)
+            raise InputDataError(f"the header of {called}: {_STRAY}", hint=_QUOTED, origin=called)
         try:
             names = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._separator))
         except csv.Error as problem:
             message = f"the header of {called} cannot be read: {problem}"
-            raise InputDataError(message, hint="its names have a comma or a tab between them") from None
+            raise InputDataError(message, hint="its names have a comma or a tab between them", origin=called) from None
         start = len(first) - len(text)
         if not self._dialect.header:
             return self._named(len(names)), start
         for i, name in enumerate(names):
             if name in names[:i]:
                 hint = "its first row has numbers: add --no-header" if are_numbers(names) else "name each column once"
-                raise InputDataError(f"{called} has two columns {name!r}", hint=hint)
+                raise InputDataError(f"{called} has two columns {name!r}", hint=hint, origin=called)
         return names, start + min(end + 1, len(text))
 
     def _named(self, width: int) -> list[str]:
@@ -119,7 +125,8 @@ class Delimited(TextTable):
         names = self._dialect.names
         if names and len(names) != width:
             message = f"{self.source.called} has {width} columns, and --header-names has {len(names)}"
-            raise InputDataError(message, hint="name each of them")
+            hint = f"name each of them; {self.heading()}"
+            raise InputDataError(message, hint=hint, origin=self.source.called)
         return list(names) or numbered(width)
 
     def absent(self, name: str) -> str | None:
@@ -134,7 +141,7 @@ class Delimited(TextTable):
             columns = listed(numbered(len(header)))
             return f"its first row has numbers: add --no-header, and its columns are {columns}; or --header-names"
         if len(header) > 1:
-            return None
+            return absent_words(name, self._separator, self._dialect)
         for separator, (what, instead) in _OTHERWISE.items():
             names = [normalized(part.strip(" \"'")) for part in header[0].split(separator)]
             # A name may have a space in it.
@@ -176,6 +183,10 @@ class Delimited(TextTable):
         """The cells of some columns as they are written, but as ours."""
         frame = self.frame(piece, columns, ())
         return frame.with_columns([as_ours(cells, self._dialect) for cells in frame])
+
+    def heading(self) -> str | None:
+        """What to do where a cell of the first row is no number."""
+        return heading(self._dialect)
 
     def advice(self, cell: str) -> str | None:
         """What to do where a cell is no number, if it looks like one of another dialect."""

@@ -27,6 +27,10 @@ _COMMENTS: Final = ("#", "%", "//", "!", "*")
 UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What to do where a text is not in the encoding that was said.
 OTHER_ENCODING: Final = "write the --csv-encoding that it is in"
+# What to do where spaces separate the words of a name, too.
+_SEVERAL: Final = (
+    "a name of several words counts as several: leave the first line out (tail -n +2), and write --header-names a,b,..."
+)
 # How a separator is written on the command line.
 _SPELLED: Final = {"\t": "tab", SPACES: "spaces", ";": "';'", "|": "'|'", ",": ","}
 
@@ -117,7 +121,20 @@ def is_several(cells: int, width: int, separator: str, dialect: Dialect) -> str 
     """What to do where a row has fewer cells than there are names, and spaces stand between both."""
     if separator != SPACES or cells > width or not dialect.header:
         return None
-    return "a name of several words counts as several: leave the first line out, and write --header-names a,b"
+    return _SEVERAL
+
+
+def absent_words(name: str, separator: str, dialect: Dialect) -> str | None:
+    """What to do where there is no column of a name that has several words, which spaces separate."""
+    return _SEVERAL if separator == SPACES and " " in name.strip() and dialect.header else None
+
+
+def heading(dialect: Dialect) -> str | None:
+    """What to do where a cell of the first row is no number: with names from elsewhere the row may be one of names."""
+    if dialect.header:
+        return None
+    option = "--header-names" if dialect.names else "--no-header"
+    return f"if the first line has names, leave it out (tail -n +2), or leave out {option}"
 
 
 def marks_null(cell: str, dialect: Dialect) -> str | None:

@@ -88,7 +88,8 @@ def cells(frame: pl.DataFrame, used: Sequence[Reading], on_bad_row: BadRows, tab
         cell = frame[name][offset]
         advice = table.advice(str(cell))
         hint = ON_BAD_ROW if advice is None else f"{advice}; {WITHOUT}"
-        raise AtRow(offset, f"{name} is {shown(cell)}, not a number", hint=hint)
+        begun = None if advice is not None else table.heading()
+        raise AtRow(offset, f"{name} is {shown(cell)}, not a number", hint=hint, first=begun)
     return Cells(columns, bad, null & ~bad)
 
 

@@ -45,7 +45,7 @@ class Groups:
         found = np.array([known.setdefault(cells, len(known)) for cells in block.told], np.int64)
         if len(known) > MOST:
             message = f"the rows are of more than {MOST:,} groups by {listed(self._names)}"
-            raise InputDataError(message, hint="group by what fewer rows have of their own")
+            raise InputDataError(message, hint="group by what fewer rows have of their own", origin=None)
         if len(known) > before:
             self._written.append(block.written.filter(pl.Series(found >= before)))
         return found[block.which]
@@ -82,4 +82,4 @@ def check_groups(called: str, schema: Mapping[str, pl.DataType], names: Sequence
         kind = schema.get(name, pl.String())
         if not (kind.is_numeric() or isinstance(kind, _KINDS)):
             message = f"{called}: the column {name} holds {kind}, by which rows are not grouped"
-            raise InputDataError(message, hint="group by texts, numbers or dates")
+            raise InputDataError(message, hint="group by texts, numbers or dates", origin=called)

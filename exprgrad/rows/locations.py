@@ -22,11 +22,14 @@ class AtRow(Exception):
         hint: str | None = None,
         line: int | None = None,
         about: ExprError | None = None,
+        first: str | None = None,
     ) -> None:
         super().__init__(message)
         self.offset = offset
         self.message = message
         self.hint = hint
+        # What to do if it is the first row of the file.
+        self.first = first
         # How many lines of the block come before the row, if that is known.
         self.line = line
         # Which of the files it is.
@@ -42,8 +45,9 @@ class AtRow(Exception):
         if about is not None:
             message = f"{source.place(row, line)}: {self.message}"
             return InputDataError(message, about.span, hint=self.hint, source=about.source, origin=about.origin)
+        hint = "; ".join([part for part in (self.first if row == 0 else None, self.hint) if part]) or None
         if line is None:
-            return InputDataError(f"{source.place(row)}: {self.message}", hint=self.hint)
-        problem = InputDataError(f"row {row + 1}: {self.message}", hint=self.hint, origin=source.called)
+            return InputDataError(f"{source.place(row)}: {self.message}", hint=hint, origin=source.called)
+        problem = InputDataError(f"row {row + 1}: {self.message}", hint=hint, origin=source.called)
         problem.position = Position(line + 1)
         return problem

@@ -132,7 +132,7 @@ def transform(
                     waited(prepared)  # what is wrong with the program comes before what is wrong with a row
                     raise
             waited(prepared)
-    return count.summary(skip=on_bad_row == "skip")
+    return count.summary(skip=on_bad_row == "skip")._replace(kept=columns.kept)
 
 
 def reduce_rows(
@@ -249,6 +249,7 @@ def _in_group(cells: Mapping[str, Any], problem: ExprError) -> ExprError:
         problem.span,
         hint=hint if problem.hint is None else f"{problem.hint}; {hint}",
         source=problem.source,
+        origin=problem.origin,
     )
 
 

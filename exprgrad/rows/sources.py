@@ -123,12 +123,12 @@ def _expanded(name: str) -> Sequence[str]:
             files = sorted(path for path in inside if ending_of(path) in ENDINGS)
             if not files:
                 hint = f"a file of rows ends in {', '.join(ENDINGS)}"
-                raise InputFileError(f"the directory {name} has no files of rows", hint=hint)
+                raise InputFileError(f"the directory {name} has no files of rows", hint=hint, origin=name)
             return files
         if not os.path.lexists(name) and glob.has_magic(name):
             files = sorted(path for path in glob.glob(name, recursive=True) if os.path.isfile(path))
             if not files:
-                raise InputFileError(f"no file matches {name}")
+                raise InputFileError(f"no file matches {name}", origin=name)
             return files
         with open(name, "rb"):
             return [name]
@@ -145,7 +145,7 @@ def _file(name: str, dialect: Dialect) -> Source:
     format = read_as(name) or _begun_as(_first(name, SNIFFED, codec), dialect)
     if codec is not None and not format.is_text:
         message = f"{name} is compressed by {codec.name}, and {format.name} is not read so"
-        raise InputDataError(message, hint="unpack it: such files are compressed within")
+        raise InputDataError(message, hint="unpack it: such files are compressed within", origin=name)
     return Source(name, format.said(dialect), codec=codec)
 
 

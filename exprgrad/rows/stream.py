@@ -58,6 +58,10 @@ class Table(Protocol):
         """What to do where a cell is no number, if it looks like one of another kind of file."""
         return None
 
+    def heading(self) -> str | None:
+        """What to do where a cell of the first row is no number, if the row may be one of names."""
+        return None
+
     def absent(self, name: str) -> str | None:
         """What to do where there is no column of a name, if more can be said of that than which ones there are."""
         return None

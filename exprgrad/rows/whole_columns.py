@@ -38,7 +38,7 @@ def numbers_in(name: str, column: str | None) -> Any:
         except AtRow as problem:
             raise problem.error(source, before, lines) from None
     if not before:
-        raise InputDataError(f"{source.called} has no rows", hint="a vector needs a number")
+        raise InputDataError(f"{source.called} has no rows", hint="a vector needs a number", origin=source.called)
     columns = [pl.concat(parts).to_list() for parts in held.values()]
     return columns[0] if column is not None else [list(row) for row in zip(*columns, strict=True)]
 

@@ -235,8 +235,8 @@ class Dialect(Speller):
         raise NotImplementedError
 
     def finished(self, lines: Sequence[str]) -> str:
-        """The statement as text."""
-        return "\n".join(lines) + ";"
+        """The query or statement as text."""
+        return "\n".join(lines)
 
 
 # A choice is one piece, though not one that another one goes on in unless it stands there alone.
@@ -410,7 +410,7 @@ class Translated(Postgres):
                 f"sqlglot does not translate this program into {self.name}: {str(problem).splitlines()[0]}",
                 hint="take another dialect, or write the program in other names and operations",
             ) from None
-        return f"{text};"
+        return str(text)
 
 
 class Snowflake(Translated):
@@ -549,7 +549,9 @@ class Sql(Writer):
         else:
             inputs, outputs = map(dialect.quoted, found.inputs), map(dialect.quoted, found.outputs)
             lines = dialect.macro(task.name, list(inputs), list(outputs), dialect.body(levels, last))
-        return "\n".join([*head, dialect.finished(lines)]) + "\n"
+        # A query stands in parentheses and behind CREATE VIEW as it is.
+        end = "" if self._form == "select" else ";"
+        return "\n".join([*head, dialect.finished(lines)]) + f"{end}\n"
 
     def _remarks(self, task: Writing) -> list[str]:
         """What is said of the dialect, and of operations that it is asked for."""

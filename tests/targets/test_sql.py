@@ -253,6 +253,7 @@ def test_columns_are_kept_and_names_quoted(any_database: Database) -> None:
     text = f.source("sql", dialect=any_database.dialect, table="kept")
     ((_, *kept, value, by_select, by_t),) = any_database.run(text)
     result = f(select=2, t=0.5)
+    assert any_database.run(f"SELECT * FROM (\n{text}) AS q") == any_database.run(text)
     assert kept == [7.0, 2.0, 8.0, 0.5, 3.0]
     assert [value, by_select, by_t] == pytest.approx([result["order"], *result.gradient("order").values()], rel=1e-15)
 
