@@ -359,6 +359,15 @@ def test_a_nan_that_a_result_does_not_show_is_told(mode: str) -> None:
         ]
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_an_equation_that_is_evaluated_is_told(mode: str) -> None:
+    f = exprgrad.compile("x^2 == a; y = x == a; z = 2*(x == a)", mode)
+    for _ in range(3):
+        messages = [note.message for note in f(x=1.0, a=2.0).notes]
+        assert messages == ["c is 1 where both sides are equal, else 0", "y is 1 where both sides are equal, else 0"]
+    assert exprgrad.compile("x^2 == a", mode, max_order=0)(x=1, a=2).notes == ()
+
+
 def problem_of(run: Callable[[], object]) -> tuple[str, object] | None:
     try:
         run()
