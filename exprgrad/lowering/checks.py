@@ -10,10 +10,11 @@ from exprgrad.diagnostics import NameProblem, UnknownFunction, UnsupportedError,
 from exprgrad.lowering.compile_time import array_function, bound_call, bounds_of, check_known, option_parts
 from exprgrad.ops import functions
 from exprgrad.ops.registry import REGISTRY, Op
+from exprgrad.syntax.flow import Set, is_hidden
 from exprgrad.syntax.names import CONSTANTS, Names, walk
 from exprgrad.syntax.parser import FORMS
 from exprgrad.syntax.plan import Block, expressions, plan
-from exprgrad.syntax.tree import Call, Name, Slice, reads_of
+from exprgrad.syntax.tree import Call, Diff, Name, Slice, reads_of
 
 # It is said wherever a graph is needed, also where there is no other mode.
 _WITHOUT_END: Final = (
@@ -26,6 +27,7 @@ _OPERATORS: Final = {"sum": "{} + {}", "prod": "{}*{}"}
 def check(names: Names) -> None:
     """Raises for calls of what is no function, for functions with the wrong number of operands, and where a number is
     needed before any flows and there is none."""
+    _check_orders(names)
     for index in names.indexes:
         for item in index.items:
             if isinstance(item, Slice):
@@ -74,6 +76,23 @@ def _of_numbers(call: Call) -> str | None:
 def _no_option(call: Call, hint: str) -> NameProblem:
     option = call.options[0]
     return NameProblem(f"{call.function} has no option {option.name}", option.span, hint=hint)
+
+
+def _check_orders(names: Names) -> None:
+    """Raises for a derivative by x and by what counts a loop, which is meant as its order, and would be 0."""
+    counters = {
+        event.name
+        for event in names.events
+        if isinstance(event, Set) and isinstance(event.value, Name) and is_hidden(event.value.name)
+    }
+    for node in names.diffs if counters else ():
+        for name in node.by[1:] if isinstance(node, Diff) else ():
+            if name.name in counters and name.name != node.by[0].name:
+                raise NameProblem(
+                    f"an order is a whole number that is written down, and {name.name} counts a loop",
+                    name.span,
+                    hint=f"write diff(u, {node.by[0].name}, 2), the terms of a series one after the other",
+                )
 
 
 def check_static(names: Names, wanted: Collection[str], hint: str = _WITHOUT_END) -> None:

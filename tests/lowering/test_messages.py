@@ -13,6 +13,12 @@ VALUES: dict[str, Any] = {"x": [1, 2], "A": [[1, 2], [3, 4]], "u": 1, "v": 2}
 
 # Programs, the part of each that is marked, and what is said of it.
 MESSAGES = [
+    (
+        "s = 0; for i in 1..4 { s = s + diff(exp(u), u, i) }; c = s",
+        "i",
+        "an order is a whole number that is written down, and i counts a loop",
+        "write diff(u, u, 2), the terms of a series one after the other",
+    ),
     ("sin()", "sin()", "sin takes 1 operand, found 0", "write sin(x)"),
     ("log(u, v, 2)", "log(u, v, 2)", "log takes 1 or 2 operands, found 3", "write log(x) or log(x, base)"),
     ("sum(x, axs=0)", "axs=0", "sum has no option axs", "write sum(x, axis=)"),
