@@ -465,7 +465,11 @@ class _Builder(Builder):
 
     def degrees(self, parts: list[Any]) -> Expression:
         base, token = parts
-        return Call("radians", (base,), Span(base.span.start, token.end_pos))
+        span = Span(base.span.start, token.end_pos)
+        if isinstance(base, Name):  # which chemists write
+            hint = rf"write \frac{{\pi}}{{180}} {base.name} for degrees, {base.name}_0 for a standard state"
+            raise UnsupportedError("a letter with a circle is an angle in degrees or a standard state", span, hint=hint)
+        return Call("radians", (base,), span)
 
     def application(self, parts: list[Any]) -> Expression:
         token: Any = parts[0]
