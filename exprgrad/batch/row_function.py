@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from exprgrad import expected
+from exprgrad.batch.alone import alone
 from exprgrad.batch.choice import Chooser
 from exprgrad.batch.columns import check_once, column, columns_in, kept, missing, truths
 from exprgrad.batch.names import REDUCTIONS, told_of_groups
@@ -87,6 +88,7 @@ class RowFunction:
         self._threads = processors() if threads is None else threads
         # By the columns, on which it depends by what the sum over rows is differentiated.
         self._engines: dict[tuple[str, ...], Chooser] = {(): Chooser(task, engine)}
+        self._alone: dict[tuple[str, ...], tuple[Note, ...]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (RowFunction, (self._owner, self._asked, self._reduce, self._given_threads, self._by, self._keep))
@@ -114,8 +116,22 @@ class RowFunction:
                 return result(given, self._task, found, lambda x: float(x[0]))
             shown = given if table is None else {**self._kept(table, rows.whole), **values}
             return result(
-                shown, self._task, found, lambda x: rows.all(x).reshape(shape), Rows, nulls=self._gone(rows, shown)
+                shown,
+                self._task,
+                found,
+                lambda x: rows.all(x).reshape(shape),
+                Rows,
+                self._notes(rows),
+                nulls=self._gone(rows, shown),
             )
+
+    def _notes(self, rows: _Given) -> tuple[Note, ...]:
+        """The notes on functions of arrays that are given a column."""
+        held = tuple(name for name, x in rows.columns.items() if is_array(x))
+        if held not in self._alone:
+            hint = "f(x=column) computes with the column as a vector; rows(reduce=...) reduces what is in the rows"
+            self._alone[held] = tuple([x.note._replace(hint=hint) for x in alone(self._task.names, held)])
+        return self._alone[held]
 
     def _gone(self, rows: _Given, shown: Mapping[str, Any]) -> dict[str, Any] | None:
         """Which cells are null, by the names of the inputs and results that have some."""
@@ -131,7 +147,7 @@ class RowFunction:
         reduction = Reduction(engine, self._reduce)
         reduction.take(reduction.compute(rows.inputs, rows.count, rows.refused, self._threads))
         found = reduction.values()
-        notes = (*ties(task, self._reduce, reduction.tied()), *rows.notes(task))
+        notes = (*self._notes(rows), *ties(task, self._reduce, reduction.tied()), *rows.notes(task))
         return result(given, task, found, float, notes=notes)
 
     def _grouped(self, rows: _Given, by: Mapping[str, Any]) -> Result:
@@ -154,7 +170,8 @@ class RowFunction:
         found = {key: np.array(numbers) for key, numbers in reduction.values(len(numbers)).items()}
         first = rows.places[np.unique(groups, return_index=True)[1]]
         cells = {name: x[first] for name, x in by.items()}
-        notes = (*ties_of_groups(task, self._reduce, reduction.tied(), len(numbers)), *rows.notes(task))
+        tied = ties_of_groups(task, self._reduce, reduction.tied(), len(numbers))
+        notes = (*self._notes(rows), *tied, *rows.notes(task))
         return result({**cells, ROWS: np.array(reduction.rows, np.int64)}, task, found, lambda x: x, Rows, notes)
 
     def _shared(self, rows: _Given) -> tuple[Task, Engine]:

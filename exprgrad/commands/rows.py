@@ -14,7 +14,6 @@ from exprgrad.batch.names import ENGINES, REDUCTIONS, told_of_groups
 from exprgrad.commands.subject import finish
 from exprgrad.diagnostics import Note, Report, UsageError
 from exprgrad.rows.dialect import place_of
-from exprgrad.syntax.tree import Name
 from exprgrad.text_tests import variable_of
 from exprgrad.views.numbers import formatted
 
@@ -62,27 +61,18 @@ def run(subject: Subject, settings: Settings, written: ResultWriter | None) -> N
 
 
 def _alone(function: Function, settings: Settings, columns: Collection[str]) -> list[Note]:
-    """Notes on functions of arrays that are given a column, which is a number in each row, each once."""
-    from exprgrad.ops.functions import FUNCTIONS
+    """Notes on functions of arrays that are given a column, with what to do."""
+    from exprgrad.batch.alone import alone
 
-    names = function.names
-    found: dict[tuple[str, str], Note] = {}
-    parameters = {name for known in names.functions.values() for name in known.definition.parameters}
-    along = {name for name, known in FUNCTIONS.items() if any([option.name == "axis" for option in known.options])}
-    for call in names.calls:
-        if call.function not in along - names.functions.keys() or len(call.arguments) != 1:
-            continue
-        x = call.arguments[0]
-        if not isinstance(x, Name) or x.name not in columns or x.name in parameters:
-            continue
-        message = f"{x.name} is one number in each row, and {call.function}({x.name}) is of that number alone"
+    notes = []
+    for name, x, note in alone(function.names, columns):
         hints = []
-        if call.function in REDUCTIONS and settings.reduce_rows is None:
-            hints.append(f"{REDUCE_ROWS} {call.function} gives the {call.function} over all rows")
+        if name in REDUCTIONS and settings.reduce_rows is None:
+            hints.append(f"{REDUCE_ROWS} {name} gives the {name} over all rows")
         if settings.rows_from:
-            hints.append(f"--{x.name} @FILE:{settings.from_column.get(x.name, x.name)} is the column as a vector")
-        found.setdefault((call.function, x.name), Note(message, call.span, "; ".join(hints) or None))
-    return [*found.values()]
+            hints.append(f"--{x} @FILE:{settings.from_column.get(x, x)} is the column as a vector")
+        notes.append(note._replace(hint="; ".join(hints) or None))
+    return notes
 
 
 def write(evaluation: Evaluation, sources: Sequence[str] | Sweep, settings: Settings, values: Values) -> None:

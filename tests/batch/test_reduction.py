@@ -322,6 +322,14 @@ def test_columns_that_are_no_numbers_are_kept() -> None:
     ]
 
 
+@pytest.mark.parametrize("options", [{}, {"reduce": "sum"}, {"reduce": "max", "group_by": "n"}])
+def test_a_function_of_a_column_alone_is_told(options: dict[str, Any]) -> None:
+    f = exprgrad.compile("c = w*(x - mean(x)) + sum(w) + std(x) + mean(x)").rows(**options)
+    told = [f"x is one number in each row, and {name}(x) is of that number alone" for name in ("mean", "std")]
+    notes = [note.message for note in f({"x": [1, 2], "n": [1, 1]}, w=2).notes]
+    assert sorted(message for message in notes if "alone" in message) == told
+
+
 def test_the_row_of_an_error_is_that_among_all() -> None:
     f = exprgrad.compile("c = 1 if x/x else 2")
     with pytest.raises(ExprError, match="row 3: the condition is nan"):
