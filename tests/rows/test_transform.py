@@ -28,6 +28,11 @@ NAMES = ["csv", "tsv", "ndjson", "parquet", "arrow"]
 FRAME = pl.DataFrame({"x": [1.0, 2.5, None, -0.0], "y": [2.0, 0.1, 3.0, math.inf], "id": ["007", "a,b", None, 'q"\t"']})
 
 
+def counts(summary: Summary) -> Summary:
+    """What is counted, without the columns that are kept."""
+    return summary._replace(kept=())
+
+
 def write(path: Path, frame: pl.DataFrame = FRAME) -> Path:
     match path.suffix:
         case ".csv":
@@ -75,7 +80,7 @@ def check(frame: pl.DataFrame) -> None:
 def test_every_format_into_every_other(source: str, target: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"in.{source}")
     out = tmp_path / f"out.{target}"
-    assert transform([str(path)], str(out), Product()) == Summary(4, 0, 0, 1)
+    assert counts(transform([str(path)], str(out), Product())) == Summary(4, 0, 0, 1)
     check(read(out, target))
     assert sorted(os.listdir(tmp_path)) == sorted([path.name, out.name])
 
@@ -105,7 +110,9 @@ def test_standard_input_and_output(
     source: str, target: str | None, tmp_path: Path, streams: Callable[[bytes], Standard]
 ) -> None:
     out = streams(write(tmp_path / f"in.{source}").read_bytes())
-    assert transform(["-"], None if target is None else "-", Product(), output_format=target) == Summary(4, 0, 0, 1)
+    assert counts(transform(["-"], None if target is None else "-", Product(), output_format=target)) == Summary(
+        4, 0, 0, 1
+    )
     ending = target or (source if source in ("csv", "tsv", "ndjson") else "csv")
     out.seek(0)
     check(read(out, ending))
@@ -121,7 +128,9 @@ def test_an_arrow_stream_a_batch_at_a_time(
     FRAME.with_columns(kinds).write_ipc_stream(path, compression=compression)
     out = streams(path.read_bytes())
     source = "-" if piped else str(path)
-    assert transform([source], "-", Product(), output_format="ndjson", keep=["x", "kind"]) == Summary(4, 0, 0, 1)
+    assert counts(transform([source], "-", Product(), output_format="ndjson", keep=["x", "kind"])) == Summary(
+        4, 0, 0, 1
+    )
     rows = [json.loads(line) for line in out.getvalue().decode().splitlines()]
     assert [(row["x"], row["kind"], row["c"]) for row in rows[:3]] == [
         (1, "u", 2),
@@ -240,7 +249,7 @@ BAD = "x,y,z\n1,2,p\none,2,q\n,2,r\n3,4,s\n"
 def test_bad_cells(mode: Any, rows: str, summary: Summary, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(BAD)
     out = tmp_path / "out.csv"
-    assert transform([str(tmp_path / "in.csv")], str(out), Product(), on_bad_row=mode) == summary
+    assert counts(transform([str(tmp_path / "in.csv")], str(out), Product(), on_bad_row=mode)) == summary
     assert out.read_text() == f"x,y,z,{HEADER}{rows}"
 
 
@@ -254,7 +263,7 @@ def test_bad_cells(mode: Any, rows: str, summary: Summary, tmp_path: Path) -> No
 def test_rows_that_cannot_be_computed(mode: Any, rows: str, summary: Summary, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("x,y\n1,2\n3,4\n,1\n3,5\n")
     out = tmp_path / "out.csv"
-    assert transform([str(tmp_path / "in.csv")], str(out), Product(refused=3.0), on_bad_row=mode) == summary
+    assert counts(transform([str(tmp_path / "in.csv")], str(out), Product(refused=3.0), on_bad_row=mode)) == summary
     assert out.read_text() == f"x,y,{HEADER}{rows}"
 
 
@@ -335,7 +344,7 @@ def test_no_rows_of_ndjson(tmp_path: Path) -> None:
     (tmp_path / "in.ndjson").write_text("\n")
     for ending, expected in (("ndjson", ""), ("csv", HEADER)):
         out = tmp_path / f"out.{ending}"
-        assert transform([str(tmp_path / "in.ndjson")], str(out), Product()) == Summary(0, 0, 0, 0)
+        assert counts(transform([str(tmp_path / "in.ndjson")], str(out), Product())) == Summary(0, 0, 0, 0)
         assert out.read_text() == expected
 
 
