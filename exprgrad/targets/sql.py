@@ -610,7 +610,8 @@ class _Columns:
         if (test := as_test(name)) is not None:
             cell = self._dialect.column(f"{self._dialect.row}.{self._dialect.quoted(test.variable)}")
             text = "'" + test.text.replace("'", "''") + "'"
-            found = f"CASE WHEN {cell} = {text} THEN 1e0 WHEN {cell} IS NOT NULL THEN 0e0 END"
+            # As in rows, spaces around a text do not count, and one without anything else is a null.
+            found = f"CASE WHEN TRIM({cell}) = {text} THEN 1e0 WHEN TRIM({cell}) <> '' THEN 0e0 END"
             return f"{found} AS {self._dialect.quoted(own)}"
         given = (
             self._dialect.quoted(name) if self._form == "macro" else f"{self._dialect.row}.{self._dialect.quoted(name)}"

@@ -329,13 +329,13 @@ def test_texts(text: str, any_database: Database) -> None:
     any_database.run("DROP TABLE IF EXISTS trades")
     any_database.run(f'CREATE TEMPORARY TABLE trades ("K" {any_database.double}, kind text, w {any_database.double})')
     double = text.replace("'", "''")
-    for kind in (f"'{double}'", "'Put'", "'call'", "NULL"):
+    for kind in (f"'{double}'", "'Put'", "'call'", f"' {double}  '", "NULL", "'  '"):  # blanks do not count, as in rows
         any_database.run(f"INSERT INTO trades VALUES (3, {kind}, 2)")
     query = f.source("sql", dialect=any_database.dialect, table="trades")
     found = [row[-6:] for row in any_database.run(query)]
-    given = [text, "Put", "call"]
+    given = [text, "Put", "call", text]
     wanted = [[*f(K=3, kind=kind, w=2).columns().values()][3:] for kind in given]
-    assert sorted(found, key=str) == sorted([*map(tuple, wanted), (None,) * 6], key=str)
+    assert sorted(found, key=str) == sorted([*map(tuple, wanted), *[(None,) * 6] * 2], key=str)
 
 
 @pytest.mark.parametrize("language", [name for name, language in TARGETS.items() if not language.has_texts])
