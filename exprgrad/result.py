@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from numbers import Real
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, overload
 
 from exprgrad import expected
@@ -397,12 +396,13 @@ class Rows(Result):
 
     def to_polars(self) -> Any:
         """`columns()` as a Polars data frame, with nulls where a row holds one. Needs the extra `rows`."""
-        frame = super().to_polars()
-        import polars
-
+        try:
+            import polars
+        except ImportError as problem:
+            raise not_loaded(problem, "polars", "a data frame needs Polars", "rows") from None
         # Polars' own columns keep their types.
-        own = [x.alias(name) for name, x in self.inputs.items() if isinstance(x, polars.Series)]
-        frame = frame.with_columns(own)
+        own = {name: x for name, x in self.inputs.items() if isinstance(x, polars.Series)}
+        frame = polars.DataFrame({**dict.fromkeys(self.columns()), **self._table(own), **own})
         gone = {name: polars.Series(mask) for name, mask in self._missing().items()}
         return frame.with_columns([frame[name].set(mask, None) for name, mask in gone.items()])
 
@@ -415,14 +415,14 @@ class Rows(Result):
                 found |= dict.fromkeys([name for name, _ in columns_of([outcome])], nulls[outcome.name])
         return found
 
-    def _table(self) -> dict[str, Any]:
+    def _table(self, without: Collection[str] = ()) -> dict[str, Any]:
+        """The columns, each with a cell for each row; `without` some of them."""
         import numpy as np
 
-        columns = self.columns()
+        columns = {name: x for name, x in self.columns().items() if name not in without}
         shape = np.shape(self.outcomes[0].value)
         found = {name: np.broadcast_to(_cells(x), shape).reshape(-1) for name, x in columns.items()}
-        # A nan among texts is pandas' mark of what is missing.
-        return {name: [_known(cell) for cell in x] if x.dtype == object else x for name, x in found.items()}
+        return {name: x.tolist() if x.dtype == object else x for name, x in found.items()}
 
     def _axes(self, name: str) -> tuple[int, ...]:
         return ()  # in each row an input is a number
@@ -432,24 +432,19 @@ def _cells(x: Any) -> Any:
     """A column as an array: of doubles, or of what a table holds otherwise, where None is what is missing."""
     import numpy as np
 
-    array = np.asarray(x)
-    plain = isinstance(x, list | tuple) or not array.shape  # whole numbers among them are doubles
-    if array.dtype.kind in "iufb" and not plain:
+    listing = next((way for way in ("to_pylist", "to_list") if hasattr(x, way)), None)
+    if listing is not None and getattr(getattr(x, "dtype", None), "kind", "") not in tuple("iufb"):
+        cells = getattr(x, listing)()
+        gone = x.isna() if hasattr(x, "isna") else [cell is None for cell in cells]  # pandas has nan for it
+        array = np.empty(len(cells), object)
+        for i, (cell, is_gone) in enumerate(zip(cells, gone, strict=True)):  # a cell may be a list
+            array[i] = None if is_gone else cell
         return array
-    if array.dtype.kind in "mM":  # as Python's own, which numpy does not make of nanoseconds
-        array = np.empty(array.shape, object)
-        array[:] = getattr(x, next(way for way in ("to_pylist", "to_list", "tolist") if hasattr(x, way)))()
-    if array.dtype == object and any([isinstance(cell, Real) for cell in array.flat]):
-        try:
-            return array.astype(float)
-        except (TypeError, ValueError):
-            pass
-    return array.astype(float if array.dtype.kind in "iufb" else object)
-
-
-def _known(cell: Any) -> Any:
-    """A cell that is no number, None for what is missing."""
-    return None if type(cell).__name__ in ("NAType", "NaTType") or cell != cell else cell
+    array = np.asarray(x)
+    if array.dtype.kind in "iufb" and array.shape and not isinstance(x, list | tuple):
+        return array
+    # Whole numbers among others are doubles in a list.
+    return array.astype(object if any([isinstance(cell, str) for cell in array.flat]) else float)
 
 
 def _shown(cell: Any) -> str:

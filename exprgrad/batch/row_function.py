@@ -137,7 +137,8 @@ class RowFunction:
         """Which cells are null, by the names of the inputs and results that have some."""
         if rows.nulls is None:
             return None
-        found = {name: missing(x).reshape(-1) for name, x in shown.items() if np.ndim(x)}
+        held = {name: x for name, x in shown.items() if not isinstance(x, str) and len(getattr(x, "shape", (1,)))}
+        found = {name: missing(x).reshape(-1) for name, x in held.items() if hasattr(x, "__len__")}
         return {**found, **dict.fromkeys(self.results, rows.nulls)}
 
     def _reduced(self, rows: _Given, given: Mapping[str, Any]) -> Result:
