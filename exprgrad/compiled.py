@@ -301,7 +301,7 @@ class Function:
                 self.names = resolve(tree, override)
                 # The results that are such differences.
                 self.differences: tuple[str, ...] = ()
-                found = written_equations.equations(tree, self.names)
+                found = written_equations.equations(tree, self.names) if equations or "==" in text else {}
                 # Where comparisons stand that look like equations, by the results that they are.
                 self._compared = {} if equations else found
                 if equations:

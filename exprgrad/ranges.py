@@ -11,8 +11,6 @@ from exprgrad.records import NamedTuple
 
 # More than a double's 17, so that a power of ten among the points of a logarithmic range is one exactly.
 _DIGITS: Final = 50
-# How numbers lie along an axis: by their differences, or by their ratios.
-SCALES: Final = ("linear", "log")
 
 
 class Listed(NamedTuple):

@@ -17,7 +17,7 @@ from exprgrad.diagnostics import listed
 from exprgrad.notations import NOTATIONS
 from exprgrad.ops.budget import LOOP_LIMIT, RUN_LIMIT
 from exprgrad.outcomes import ERRORS
-from exprgrad.ranges import SCALES
+from exprgrad.plots.scales import SCALES
 from exprgrad.records import NamedTuple
 from exprgrad.reports import FORMS, TEXT
 from exprgrad.rows.formats import BAD_ROWS

@@ -23,7 +23,8 @@ from exprgrad.plots.labels import Labels
 from exprgrad.plots.points import Points, points_in
 from exprgrad.plots.remarks import at
 from exprgrad.plots.sampling import POINTS
-from exprgrad.ranges import SCALES, Listed, Range
+from exprgrad.plots.scales import SCALES
+from exprgrad.ranges import Listed, Range
 from exprgrad.screen import Screen
 from exprgrad.solving.vector_function import Compiled
 

@@ -243,7 +243,7 @@ class _Sampling:
     def _bends(self) -> Any:
         """For each interval by how much more than is seen a curve leaves the straight line there, 0 where none does."""
         each = [np.where(self._is_noise(key), 0.0, self._leaves(key)) for key in self.ys]
-        return np.max(each, axis=0)
+        return np.max(each, axis=0) if each else np.zeros(len(self.xs) - 1)
 
     def _leaves(self, key: OutputKey) -> Any:
         """By how much more than is seen one curve does."""

@@ -211,7 +211,7 @@ class C(Braces):
 
     def push(self, name: str, value: Text, holds: str) -> str:
         given = self._maybe(value) if holds == MAYBE else value.there or value
-        made = self.call(self._used(f"{_MEMBERS[holds]}_item"), [given])
+        made = super().call(self._used(f"{_MEMBERS[holds]}_item"), [given])  # with what says whether it is there
         return f"if (!{self.call(self._used('push'), [Text(name), made, Text(f'&{self._status}')]).text}) goto end;"
 
     # -- all -------------------------------------------------------------------------------------------------

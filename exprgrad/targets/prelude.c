@@ -43,7 +43,8 @@ static inline maybe nowhere(void)
 static inline item number_item(double x)
 {
     item found;
-    found.number = x;
+    found.term.number = x;  /* where it may be read as what is there, too */
+    found.term.gone = false;
     return found;
 }
 

@@ -96,14 +96,17 @@ Of JAX and PyTorch, with `-f jax -o f_jax.py` and `-f torch -o f_torch.py`:
 
 ```python
 import jax
+
 jax.config.update("jax_enable_x64", True)
 from f_jax import f
-f(jax.numpy.array([1.0, 2.0, 3.0]), 20.0)["c"]               # Array([20., 40., 60.], dtype=float64)
+
+f(jax.numpy.array([1.0, 2.0, 3.0]), 20.0)["c"]  # Array([20., 40., 60.], dtype=float64)
 jax.vmap(f, in_axes=(0, None))(jax.numpy.arange(3.0), 20.0)  # the same by rows
 
 import torch
 from f_torch import f
-f(torch.tensor([1.0, 2.0, 3.0]), 20.0)["c"]                  # tensor([20., 40., 60.], dtype=torch.float64)
+
+f(torch.tensor([1.0, 2.0, 3.0]), 20.0)["c"]  # tensor([20., 40., 60.], dtype=torch.float64)
 ```
 
 ## How close the numbers are
