@@ -937,7 +937,7 @@ class Function:
 
         >>> print(compile("sin(x^2)").latex(), end="")
         c = \sin\left(x^{2}\right)
-        \frac{\partial c}{\partial x} = 2 x \cos\left(x^{2}\right)
+        \frac{d c}{d x} = 2 x \cos\left(x^{2}\right)
         """
         document = expected.flag("document", document)
         return latex_views.latex(self.equations(inline=inline, **shapes), document=document)
