@@ -37,7 +37,7 @@ COUNTING: Final = {
     "--full-document": [None],
     "--rows-from": ["rows.csv"],
     "--sweep-over": ["x=0:2:1"],
-    "--plot-over": ["x=0:2"],
+    "--plot-over": ["x=0:2/9"],
     "--plot-title": ["tides"],
     "--x-label": ["time"],
     "--y-label": ["height"],
