@@ -32,8 +32,9 @@ FILES_OF_TEXT: Final = (
     *(T.CSV_SEPARATOR, T.DECIMAL_COMMA, T.NO_HEADER, T.HEADER_NAMES, T.COMMENT_PREFIX, T.NULL_MARKERS),
     *(T.THOUSANDS_SEPARATOR, T.CSV_ENCODING),
 )
-# What is found by many evaluations.
+# What says how a function that is written down is called.
 FUNCTION: Final = (T.FUNCTION_NAME, T.ARGUMENT_ORDER)
+# What is found by many evaluations.
 FINDING: Final = (T.SOLVE_FOR, T.MINIMIZE_OVER, T.MAXIMIZE_OVER)
 UNFITTED: Final = "what is not minimized"
 UNPLOTTED: Final = "what is no plot"
