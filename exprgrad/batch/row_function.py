@@ -127,7 +127,7 @@ class RowFunction:
 
     def _notes(self, rows: _Given) -> tuple[Note, ...]:
         """The notes on functions of arrays that are given a column."""
-        held = tuple(name for name, x in rows.columns.items() if is_array(x))
+        held = rows.held
         if held not in self._alone:
             hint = "f(x=column) computes with the column as a vector; rows(reduce=...) reduces what is in the rows"
             self._alone[held] = tuple([x.note._replace(hint=hint) for x in alone(self._task.names, held)])
@@ -178,7 +178,7 @@ class RowFunction:
     def _shared(self, rows: _Given) -> tuple[Task, Engine]:
         """The task by what all rows share, and its engine."""
         assert self._reduce is not None
-        held = tuple(name for name, x in rows.columns.items() if is_array(x))
+        held = rows.held
         task = shared_only(self._owner, held, self._reduce)
         if held not in self._engines:
             self._engines[held] = Chooser(task, self._asked)
@@ -261,6 +261,11 @@ class _Given:
         self.count = len(self.places)
         if nulls is not None:
             self.inputs = [x.reshape(-1)[self.places] if is_array(x) else x for x in self.inputs]
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The inputs that are columns."""
+        return tuple([name for name, x in self.columns.items() if is_array(x)])
 
     def refused(self, row: int, problem: ExprError) -> None:
         """Raises the error of a row that was computed, with its number among all."""
