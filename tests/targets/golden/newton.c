@@ -35,10 +35,17 @@ typedef struct f_stack {
     struct f_stack *next;
 } f_stack;
 
+static inline f_maybe f_there(double x)
+{
+    f_maybe found = {x, false};
+    return found;
+}
+
 static inline f_item f_number_item(double x)
 {
     f_item found;
-    found.number = x;
+    found.term.number = x;  /* where it may be read as what is f_there, too */
+    found.term.gone = false;
     return found;
 }
 
