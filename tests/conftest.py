@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Hundreds of processes are started; where nothing keeps what they compile, each spends half of its time on it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The tests are the same each time they run; a longer search, as each file of properties describes it, is another one.
 # How long it takes to make an input, or to try it, says something of the machine alone.
