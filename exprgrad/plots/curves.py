@@ -142,8 +142,8 @@ def curves_of(
     logarithmic: bool,
 ) -> Picture:
     """The picture of a task over one of its inputs, of which each member of a family computes all that is `computed`.
-    Where points are `given` it has these alone.
-    `points` are those that were measured of results, which are upright on a `logarithmic` axis or not."""
+    Where points are `given` it has these alone; `points` are those that were measured of results, which are upright on
+    a `logarithmic` axis or not."""
     results = family[0].evaluation.results
     if len(family) > 1 and (count := len(results) * len(family)) > CURVES:
         raise UnsupportedError(

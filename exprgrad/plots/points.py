@@ -100,8 +100,7 @@ def results_in(
     origin: str | None = None,
 ) -> list[str]:
     """The results that are measured: those that are `there`, among the columns. Raises an InputDataError where none is,
-    or the variable is not; `remedy` is what else can be done about it, and `origin` the file, if there
-    is one."""
+    or the variable is not; `remedy` is what else can be done about it, and `origin` the file, if there is one."""
     for wanted, what in (([name], "the variable of the plot"), (results, "a result")):
         if not any(each in there for each in wanted):
             raise InputDataError(

@@ -19,8 +19,8 @@ later(__name__, "printer", "python", "sql", "writing")
 
 class Language(NamedTuple):
     """Where a target is: its module and class, the endings of files in its language, and the options that it takes,
-    each with what may be chosen, or nothing where others than some texts may; the `form` of files of
-    some endings, where it is not the first; and whether variables may be texts in it."""
+    each with what may be chosen, or nothing where that is open; the `form` of files of some endings, where it is not
+    the first; and whether variables may be texts in it."""
 
     module: str
     target: str

@@ -9,6 +9,10 @@ A transcript is lines of text:
     [exit code 2]                                  its exit code, if that is not 0
 
 The commands of one transcript share a folder that is empty at first.
+
+    python -m tests.golden.transcript FILE FOLDER PACKAGE
+
+prints the transcript of a file as it should be here, in an empty folder and with the package from another.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ ROOT = Path(exprgrad.__file__).parent.parent
 
 
 @cache
-def _installed() -> tempfile.TemporaryDirectory[str]:
+def installed() -> tempfile.TemporaryDirectory[str]:
     """A folder with the package as a wheel has it: with the parser's tables, by which its processes start sooner."""
     folder = tempfile.TemporaryDirectory()
     package = Path(folder.name, "exprgrad")
@@ -53,10 +57,17 @@ class Shell:
     """A shell in an empty folder, with this `exprgrad` and this `python` first on its path.
 
     `inside`: commands that are no more than `exprgrad` and its words run inside of this process, without the start of
-    another one.
+    another one. Those that start one have the package from `package`.
     """
 
-    def __init__(self, folder: Path, variables: Mapping[str, str] | None = None, *, inside: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        variables: Mapping[str, str] | None = None,
+        *,
+        inside: bool = False,
+        package: str | None = None,
+    ) -> None:
         programs = folder / "bin"
         programs.mkdir()
         for name, arguments in {"exprgrad": "-m exprgrad ", "python": ""}.items():
@@ -66,7 +77,7 @@ class Shell:
         self.inside = inside
         self.folder = folder / "work"
         self.folder.mkdir()
-        paths = [_installed().name, *filter(None, [os.environ.get("PYTHONPATH")])]
+        paths = [package or installed().name, *filter(None, [os.environ.get("PYTHONPATH")])]
         self.environment = {
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
@@ -122,3 +133,12 @@ def _printed(out: str, err: str, code: int, as_on_a_terminal: bool) -> Iterator[
         yield line if as_on_a_terminal else f"! {line}".rstrip()
     if code:
         yield f"[exit code {code}]"
+
+
+if __name__ == "__main__":
+    file, within, package = sys.argv[1:]
+    # Its own variables are those of the commands that are processes of their own.
+    own = {name: x for name, x in os.environ.items() if name not in ("PATH", "HOME", "PYTHONPATH")}
+    here = Shell(Path(within), own, inside=True, package=package)
+    for each in replay(Path(file).read_text(encoding="utf-8").splitlines(), here):
+        sys.stdout.buffer.write(f"{each}\n".encode())
