@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +26,9 @@ from tests.programs import Maker
 MODES = ["static", "dynamic"]
 SVG = "{http://www.w3.org/2000/svg}"
 CHARACTER = 7.3
+# What is further apart than this is not looked at: no fault is as wide.
+_APART = 10.0
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -59,10 +62,30 @@ class Curve(NamedTuple):
     pieces: list[Rect]
 
 
+class Near(Generic[T]):
+    """Things with a place each, of which those near to a rectangle are asked for."""
+
+    def __init__(self, things: Iterable[tuple[T, Rect]]) -> None:
+        self.things = list(things)
+        self.left, self.top, self.right, self.bottom = np.array([rect for _, rect in self.things]).reshape(-1, 4).T
+
+    def to(self, rect: Rect, by: float) -> Iterator[tuple[T, Rect]]:
+        """Those no further from it than so, in order."""
+        left, top, right, bottom = rect.grown(by)
+        near = (self.left <= right) & (self.right >= left) & (self.top <= bottom) & (self.bottom >= top)
+        for i in np.flatnonzero(near):
+            yield self.things[i]
+
+
 class Line(NamedTuple):
     source: int
     target: int
     curves: list[Curve]
+
+    @property
+    def around(self) -> Rect:
+        lefts, tops, rights, bottoms = zip(*[curve.around for curve in self.curves], strict=True)
+        return Rect(min(lefts), min(tops), max(rights), max(bottoms))
 
     def meets(self, rect: Rect) -> bool:
         return any(
@@ -154,9 +177,11 @@ def faults(document: str) -> Iterator[str]:
         for what, rect in things.items():
             if not seen.all.holds(rect):
                 yield f"{what} is outside of the picture"
-    for (i, a), (k, b) in combinations(seen.nodes.items(), 2):
-        if a.grown(4).meets(b.grown(4)):
-            yield f"nodes {i} and {k} overlap"
+    nodes = Near(seen.nodes.items())
+    for i, a in seen.nodes.items():
+        for k, b in nodes.to(a, _APART):
+            if i < k and a.grown(4).meets(b.grown(4)):
+                yield f"nodes {i} and {k} overlap"
     for i, box in seen.boxes.items():
         for k, node in seen.nodes.items():
             if i in around[seen.within["node", k]]:
@@ -172,6 +197,7 @@ def faults(document: str) -> Iterator[str]:
                     yield f"box {k} sticks out of box {i}"
             elif box.grown(4).meets(other):
                 yield f"boxes {i} and {k} overlap"
+    labels = Near(((source, target), label) for source, target, label in seen.labels)
     for line in seen.lines:
         what = f"the line from {line.source} to {line.target}"
         start, end = line.curves[0], line.curves[-1]
@@ -179,7 +205,7 @@ def faults(document: str) -> Iterator[str]:
             yield f"{what} does not reach"
         if not all(seen.all.holds(curve.around) for curve in line.curves):
             yield f"{what} leaves the picture"
-        for i, node in seen.nodes.items():
+        for i, node in nodes.to(line.around, _APART):
             if line.meets(node.grown(-1 if i in (line.source, line.target) else 2)):
                 yield f"{what} runs under {i}"
         for i, box in seen.boxes.items():
@@ -187,24 +213,26 @@ def faults(document: str) -> Iterator[str]:
                 yield f"{what} runs through the title of box {i}"
             if line.runs_along(box):
                 yield f"{what} runs along the border of box {i}"
-        for a, b, label in seen.labels:
-            if line.source != a and line.meets(label):
-                yield f"{what} runs through the label from {a} to {b}"
-    straight = [(line.source, curve.around) for line in seen.lines for curve in line.curves if len(curve.pieces) == 1]
-    for (source, a), (other, b) in combinations(straight, 2):
-        if source != other and a.grown(2).meets(b.grown(2)):
-            yield f"lines from {source} and {other} run side by side"
+        for (source, target), label in labels.to(line.around, _APART):
+            if line.source != source and line.meets(label):
+                yield f"{what} runs through the label from {source} to {target}"
+    straight = Near(
+        (line.source, curve.around) for line in seen.lines for curve in line.curves if len(curve.pieces) == 1
+    )
+    for source, a in straight.things:
+        for other, b in straight.to(a, _APART):
+            if source < other and a.grown(2).meets(b.grown(2)):
+                yield f"lines from {source} and {other} run side by side"
     for source, target, label in seen.labels:
         if not seen.all.holds(label):
             yield f"the label from {source} to {target} is outside of the picture"
-        for i, node in seen.nodes.items():
+        for i, node in nodes.to(label, _APART):
             if node.meets(label):
                 yield f"the label from {source} to {target} lies on {i}"
         for i, box in seen.boxes.items():
             if label.meets(seen.titles[i]) or (label.grown(0.1).meets(box) and not box.holds(label)):
                 yield f"the label from {source} to {target} lies on the title or the border of box {i}"
-    for (source, target, a), (*_, b) in combinations(seen.labels, 2):
-        if a.meets(b):
+        if any(other is not label and other.meets(label) for _, other in labels.to(label, _APART)):
             yield f"the label from {source} to {target} lies on another one"
 
 
