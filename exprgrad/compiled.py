@@ -481,6 +481,29 @@ class Function:
             if x in nans
         ]
 
+    def exact_digits(self, digits: int | None = None, /, **values: Any) -> Result:
+        """The results and derivatives with so many significant digits, each of them proven, or without `digits` the
+        doubles nearest to the true numbers.
+
+        All is enclosed in balls from the inputs on, with more and more bits, until every digit is certain: a float is
+        the double that it is, a text, a `Fraction` or a `Decimal` the number that it says, and so are the literals of
+        the program. What no digits decide, such as a difference that is 0 but for what is not seen to be so, is nan,
+        printed as undecided, and `notes` has how near to 0 it is.
+
+        Raises an UnsupportedError for arrays, directions and jacobians, and an EvaluationError where a condition is not
+        decided.
+
+        >>> f = compile("c = a*b + 0.1")
+        >>> print(f.exact_digits(30, a="1/3", b="pi").outcomes[0].value)
+        1.14719755119659774615421446109
+        >>> f.exact_digits(a="0.1", b="0.2")["c"], f(a=0.1, b=0.2)["c"]
+        (0.12, 0.12000000000000001)
+        """
+        from exprgrad.proofs.exact import exact
+
+        with self._errors_in_text:
+            return exact(self, digits, values)
+
     def shared(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Values of some inputs, as what all rows share: doubles, or rounded arrays."""
         found = {key: number for name, x in _values(values).items() for key, number in self._operands(name, x)}

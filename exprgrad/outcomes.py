@@ -19,6 +19,24 @@ LIKELIHOOD: Final = "likelihood"
 ERRORS: Final = (SCALED, ABSOLUTE, LIKELIHOOD)
 
 
+class Proven(float):
+    """A number of which digits are proven: the double next to it, and its `text`, which has them all."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, x: float, text: str) -> Proven:
+        found = super().__new__(cls, x)
+        found.text = text
+        return found
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Proven, (float(self), self.text)
+
+
 class Sparse(NamedTuple):
     """A derivative of many values by many others, of which only the elements are kept that may be other than 0.
 

@@ -88,6 +88,8 @@ def calls() -> Iterator[tuple[str, Callable[[Any], object]]]:
     yield "a positional value", lambda x: f(x)
     yield "run values", lambda x: f.run(x)
     yield "run notes", lambda x: f.run({"a": 1, "x": 2}, notes=x)
+    yield "exact_digits digits", lambda x: f.exact_digits(x, a=1, x=1)
+    yield "exact_digits values", lambda x: f.exact_digits(a=x, x=1)
     yield "check_inputs", lambda x: f.check_inputs(x)
     yield "shared", lambda x: f.shared(x)
     yield "nodes", lambda x: f.nodes(x)

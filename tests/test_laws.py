@@ -32,6 +32,7 @@ LAYERS = [
     ["explanation"],
     ["compiled"],
     ["plots"],
+    ["proofs"],
     ["quick", "batch", "solving"],
     ["result"],
     ["notations"],

@@ -63,6 +63,11 @@ _CHECKED: Final = (
     *(T.VALUES_FROM, T.ALLOW_EXTRA_VALUES, *FILES_OF_TEXT),
     *(T.OUTPUT_FORMAT, T.OUTPUT_FILE, T.QUIET_NOTES, T.ERROR_FORMAT, T.HELP),
 )
+# What is no evaluation of numbers, or gives its numbers digits of its own.
+_UNPROVEN: Final = (
+    *(T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY, T.NUMBER_FORMAT, T.DRAW_GRAPH, T.SHOW_STEPS),
+    *(T.ROWS_FROM, T.SWEEP_OVER, T.PLOT_OVER, T.SOLVE_FOR, *(T.MINIMIZE_OVER, T.MAXIMIZE_OVER)),
+)
 RULES: Final = (
     Rule(
         PROMPT,
@@ -76,6 +81,12 @@ RULES: Final = (
         T.CHECK_PROGRAM,
         [option.name for option in T.TABLE if option.name not in _CHECKED],
         f"{{other}} does nothing beside {T.CHECK_PROGRAM}, where nothing is computed",
+    ),
+    Rule(
+        T.EXACT_DIGITS,
+        _UNPROVEN,
+        f"{{other}} cannot be combined with {T.EXACT_DIGITS}",
+        "leave one of them out: proven digits are of values at a point, and of derivatives by inputs",
     ),
     Rule(
         T.QUIET_NOTES, [T.VERBOSE_NOTES], f"{{other}} cannot be combined with {T.QUIET_NOTES}", "leave one of them out"

@@ -60,6 +60,7 @@ class Settings(NamedTuple):
     output_format: str | None
     output_file: str | None
     number_format: str | None
+    exact_digits: int | None
     derivatives_only: bool
     full_jacobian: bool
     sparse_output: bool

@@ -81,7 +81,9 @@ def scan(argv: Sequence[str]) -> Arguments:
             continue
         option = OPTIONS.get(word) or _variable(word, token, argv)
         takes_value = option.takes_value
-        if takes_value and not equals:
+        if option.instead is not None and not equals and not (i < len(argv) and argv[i].isdecimal()):
+            value = option.instead
+        elif takes_value and not equals:
             if i == len(argv) or _is_word(argv[i]) or (option.choices and argv[i] in OPTIONS):
                 raise _no_value(word, expression)
             value = argv[i]

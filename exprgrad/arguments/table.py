@@ -34,6 +34,7 @@ DRAW_GRAPH: Final = "--draw-graph"
 VAR: Final = "--var"
 ALONG_DIRECTION: Final = "--along-direction"
 PROGRAM_FILE: Final = "--program-file"
+EXACT_DIGITS: Final = "--exact-digits"
 STEP_LIMIT: Final = "--step-limit"
 VALUES_FROM: Final = "--values-from"
 ALLOW_EXTRA_VALUES: Final = "--allow-extra-values"
@@ -93,6 +94,7 @@ class Option(NamedTuple):
     `read` makes the value of the option's name and the text, or of all texts where it may be given `several` times;
     without it the text is the value. `completes` says what the shell offers: "inputs", "names", "variables",
     "files", "columns", or "columns by name".
+    A value that is a whole number may be left out where there is one to take `instead`.
     `default` is what it stands for where it is not given. `parameter` is what `exprgrad.compile`, or `minimize`, calls
     it: messages of the library name that. `command` is what it is called at the prompt, without the colon, if it can be
     set there.
@@ -109,6 +111,7 @@ class Option(NamedTuple):
     completes: str | None = None
     parameter: str | None = None
     command: str | None = None
+    instead: str | None = None
 
     @property
     def takes_value(self) -> bool:
@@ -493,6 +496,14 @@ GROUPS: Final = (
                 "FORMAT",
                 read=texts.number_format,
                 command="numbers",
+            ),
+            Option(
+                EXACT_DIGITS,
+                "Prove the digits that are shown: N significant ones, or without N the shortest text of the double "
+                "nearest to the true number. Literals and values are the decimals that they are, and pi is π.",
+                "[N]",
+                read=texts.whole(0, 50),
+                instead="0",
             ),
             Option(INLINE_NAMES, "Write equations without the names that the program gives to what it computes."),
             Option(

@@ -13,10 +13,10 @@ from exprgrad.lazy import later
 from exprgrad.version import __version__
 from exprgrad.views import catalogue
 
-later(__name__, "check", "minimize", "plot", "rows", "solve", "write_down")
+later(__name__, "check", "exact", "minimize", "plot", "rows", "solve", "write_down")
 
 from exprgrad.arguments.result_writer import WRITTEN_DOWN, check_rows, plot_form, result_writer, signature_form
-from exprgrad.commands import check, minimize, plot, rows, solve, write_down
+from exprgrad.commands import check, exact, minimize, plot, rows, solve, write_down
 
 if TYPE_CHECKING:
     from exprgrad.arguments.options import Request
@@ -59,7 +59,9 @@ def carry_out(request: Request) -> None:
     else:
         written = result_writer(settings, console.width(settings.output_file))
         with about(request) as subject:
-            if written.format in WRITTEN_DOWN:
+            if settings.exact_digits is not None:
+                exact.exact(subject, settings, written)
+            elif written.format in WRITTEN_DOWN:
                 write_down.write_down(subject, request, written.format)
             elif settings.solve_for is not None:
                 solve.solve(subject, settings, written)

@@ -20,8 +20,11 @@ from exprgrad.numbers.rounded import WIDEST, Number, Rounded, alike, wide
 
 Ball = Any
 
-# flint's working precision is one setting for the whole process.
-_lock = threading.Lock()
+_ONE: Final = gmpy2.mpfr(1)
+
+# flint's working precision is one setting for the whole process. What runs in balls may ask for a rounded number that
+# comes from others.
+_lock = threading.RLock()
 
 
 def round_ball(rounded: Rounded, formula: Callable[[], Ball], terms: int = 1) -> Number:
@@ -64,11 +67,16 @@ def _settled(rounded: Rounded, ball: Ball, last: bool) -> Number | None:
 
 def _number(rounded: Rounded, exact: Ball) -> Number:
     """An exact ball, rounded once."""
+    return rounded_ball(rounded.context, exact)
+
+
+def rounded_ball(context: Any, exact: Ball) -> Number:
+    """An exact ball as a number of a context."""
     mantissa, exponent = map(int, exact.man_exp())
     c = wide(max(2, mantissa.bit_length()))
-    value = c.mul(rounded.one, mantissa)
+    value = c.mul(_ONE, mantissa)
     shift = max(-(1 << 22), min(1 << 22, exponent))
-    return rounded.context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
+    return context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
 
 
 def ball_of(x: Number) -> Ball:
@@ -96,7 +104,7 @@ def _pole(rounded: Rounded, n: int, x: Number) -> Number:
 
 def _coefficients(x: Ball, function: str, degree: int) -> list[Ball]:
     """The coefficients of a function's power series at x, the constant first."""
-    series = getattr(flint.arb_series([x, 1]), function)()
+    series = getattr(flint.arb_series([x, 1], degree + 1), function)()
     return [series[i] for i in range(degree + 1)]
 
 
@@ -127,7 +135,7 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
     # At x = 0 the pole of gamma(x) = gamma(1 + x)/x takes one degree of the series.
     shift = int(x.is_zero())
     factor = math.factorial(n) * math.factorial(m)
-    formula = _beta_far if y > FAR else _beta_near
+    formula = _beta_far if y > FAR else beta_near
     return round_ball(rounded, lambda: factor * formula(ball_of(x), ball_of(y), shift, n + shift, m), n + shift + m + 1)
 
 
@@ -135,7 +143,7 @@ def beta(rounded: Rounded, n: int, m: int, x: Number, y: Number) -> Number:
 FAR: Final = gmpy2.mpfr(2) ** 512
 
 
-def _beta_near(x: Ball, y: Ball, shift: int, p: int, q: int) -> Ball:
+def beta_near(x: Ball, y: Ball, shift: int, p: int, q: int) -> Ball:
     """The coefficient of s**p * t**q in gamma(x + shift + s) * gamma(y + t) / gamma(x + y + s + t)."""
     left, right = _coefficients(x + shift, "gamma", p), _coefficients(y, "gamma", q)
     below = _coefficients(x + y, "rgamma", p + q)

@@ -120,13 +120,16 @@ class Known:
             loop = self.originals[loop.index]
 
 
-def assemble(fetches: Sequence[Node], feeds: Sequence[Node], names: Sequence[tuple[str, ...]] = ()) -> Program:
+def assemble(
+    fetches: Sequence[Node], feeds: Sequence[Node], names: Sequence[tuple[str, ...]] = (), *, folds: bool = True
+) -> Program:
     """The program that computes nodes when others are fed, with the `names` of its outputs. Raises a GraphError where a
-    placeholder has no value.
+    placeholder has no value. What constants alone are computed to is computed now, and rounded, unless told otherwise
+    by `folds`.
 
     Fetched, a node inside a loop gives the list of its values, in the order of the iterations of the program's loop.
     """
-    return Compilation(fetches, feeds, names=names).program
+    return Compilation(fetches, feeds, names=names, folds=folds).program
 
 
 class Compilation:
@@ -145,6 +148,7 @@ class Compilation:
         kept: Sequence[Node] = (),
         unread: Collection[int] = (),
         watched: Sequence[Node] = (),
+        folds: bool = True,
     ) -> None:
         fed = {node.index for node in feeds}
         self.roles = Roles()
@@ -166,7 +170,7 @@ class Compilation:
         structural_zeros(order, self.roles, self.absent)
         self._gaps = any([self.absent[node.index] for node in everything])
         shown = [*fetches, *kept, *watched]
-        merge(order, fed, implied(order, shown, self.roles), self.roles, self.alias, constants)
+        merge(order, fed, implied(order, shown, self.roles), self.roles, self.alias, constants, folds)
         known.constants |= constants
         self.guards: list[Guard] = [Guard(0, 0, True, None)]
         self.code: list[Section] = []

@@ -98,9 +98,11 @@ def merge(
     roles: Roles,
     alias: dict[int, int],
     constants: dict[int, Any],
+    folds: bool = True,
 ) -> None:
-    """Adds to `alias` which nodes equal an earlier one, and to `constants` the values of those that are constant.
-    `skipped` are those that may as well be their first operand.
+    """Adds to `alias` which nodes equal an earlier one, and to `constants` the values of those that are constant;
+    unless it `folds` only of those that are constants as they are. `skipped` are those that may as well be their first
+    operand.
 
     Equal is: the same operation on the same operands in the same scope. Constants are equal by their bits.
     """
@@ -130,7 +132,7 @@ def merge(
             ins = tuple([source(x, alias) for x in reads(node, roles)])
         else:
             ins = tuple([alias.get(x.index, x.index) for x in node.operands])
-        if ins[0] in constants and all([i in constants for i in ins]) and _folds(node):
+        if folds and ins[0] in constants and all([i in constants for i in ins]) and _folds(node):
             try:
                 value = node.op.compute([constants[i] for i in ins])
                 if value is ZERO:

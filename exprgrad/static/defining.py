@@ -48,9 +48,15 @@ class Defining:
 
 
 class StaticTask:
-    """The graph of a task for inputs of these shapes, and the program that runs it."""
+    """The graph of a task for inputs of these shapes, which a builder defines, and the program that runs it."""
 
-    def __init__(self, task: Task, shapes: Sequence[tuple[int, ...]], numbers: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        shapes: Sequence[tuple[int, ...]],
+        numbers: Mapping[str, Any] | None = None,
+        builder: Defining | None = None,
+    ) -> None:
         # In static mode it has been refused already.
         check_static(task.names, task.results, "a program has an end, too: write a loop")
         self.task = task
@@ -62,7 +68,7 @@ class StaticTask:
         }
         for name, span in task.names.inputs.items():
             self.inputs[name].span = span
-        results, lowering = lowered(task, Defining(), self.inputs)
+        results, lowering = lowered(task, builder or Defining(), self.inputs)
         self.notes = lowering.notes
         self.derivative_from = next_index()
         visited: dict[str, list[Visited]] = {

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from exprgrad.outcomes import Proven
+
 # Writes one double.
 NumberFormat = Callable[[float], str]
 
@@ -23,8 +25,8 @@ _UNLIKE_JSON: Final = r"^[ +]*(-?)0*(?=[0-9])|\.(?![0-9])"
 
 
 def shortest(x: float) -> str:
-    """`300.0`, `1e-05`, `nan`, `-inf`; and `0.0` for -0.0."""
-    return repr(x + 0.0)
+    """`300.0`, `1e-05`, `nan`, `-inf`; and `0.0` for -0.0. A number with proven digits has them all."""
+    return x.text if type(x) is Proven else repr(x + 0.0)
 
 
 def brief(x: float, digits: int = BRIEF) -> str:
@@ -70,13 +72,13 @@ def plain(x: Any) -> Any:
     if isinstance(x, list):
         return [plain(item) for item in x]  # as deep as an array has axes, numpy allows 64
     if isinstance(x, float | int):
-        return float(x) + 0.0
+        return x if type(x) is Proven else float(x) + 0.0
     return plain(x.tolist() if hasattr(x, "tolist") else list(x))  # of Polars and Arrow, which functions of rows take
 
 
 def written(x: Any, number: NumberFormat) -> str:
     """A value of a Result: a number, or an array as `[1.0, 2.0]`, neither wrapped nor shortened."""
-    if type(x) is float:
+    if type(x) is float or type(x) is Proven:
         return number(x)
     x = plain(x)
     return f"[{', '.join(written(item, number) for item in x)}]" if isinstance(x, list) else number(x)

@@ -28,6 +28,7 @@ COUNTING: Final = {
     "--output-format": ["json", "values", "svg", "ndjson"],
     "--output-file": ["out.txt", "out.svg"],
     "--number-format": [".2g"],
+    "--exact-digits": ["20"],
     "--derivatives-only": [None],
     "--full-jacobian": [None],
     "--sparse-output": [None],

@@ -1,0 +1,86 @@
+"""From an enclosure to the digits that all numbers in it have."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import flint
+
+from exprgrad.numbers.arithmetic import to_python
+from exprgrad.numbers.balls import rounded_ball
+from exprgrad.numbers.enclosures import Enclosure
+from exprgrad.numbers.rounded import FLOAT64, MPFR
+from exprgrad.numbers.scalars import ZERO
+from exprgrad.outcomes import Proven
+
+_HUGE: Final = 10**17
+
+
+def settled(x: Enclosure, digits: int | None) -> float | None:
+    """The double nearest to a number, or with `digits` the number with so many significant ones, half to even; None
+    where the enclosure does not say which."""
+    if x is ZERO:
+        return Proven(0.0, "0.0")
+    if type(x) is MPFR:
+        return float(x) + 0.0
+    if digits is None:
+        return _nearest(x)
+    if type(x) is flint.fmpq:
+        return _proven(_decimal(Fraction(int(x.p), int(x.q)), digits), digits)
+    if x.contains(0):
+        return None
+    low, high = (_decimal(_dyadic(end), digits) for end in (x.lower(), x.upper()))
+    return _proven(low, digits) if low == high else None
+
+
+def _nearest(x: Enclosure) -> float | None:
+    if type(x) is flint.fmpq:
+        try:
+            return int(x.p) / int(x.q)
+        except OverflowError:
+            return math.inf if x > 0 else -math.inf
+    low, high = (to_python(rounded_ball(FLOAT64.context, end)) for end in (x.lower(), x.upper()))
+    return low + 0.0 if low == high else None
+
+
+def _dyadic(x: Any) -> Fraction:
+    """An exact ball as a fraction."""
+    mantissa, exponent = map(int, x.man_exp())
+    return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
+
+
+def _decimal(x: Fraction, digits: int) -> Decimal:
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=_HUGE, Emin=-_HUGE)
+    return context.divide(Decimal(x.numerator), Decimal(x.denominator))
+
+
+def _proven(x: Decimal, digits: int) -> Proven:
+    return Proven(float(x), written(x, digits))
+
+
+def written(x: Decimal, digits: int) -> str:
+    """A number with all of so many significant digits: `0.10000`, `300.00`, `1.2346e+20`."""
+    sign, figures, exponent = x.as_tuple()
+    assert isinstance(exponent, int)
+    if not x:
+        return "0.0"
+    place = x.adjusted()
+    text = "".join(map(str, figures)).ljust(digits, "0")
+    if 0 <= place < max(digits, 16):
+        text = text.ljust(place + 1, "0")
+        text = f"{text[: place + 1]}.{text[place + 1 :]}".removesuffix(".")
+    elif -5 <= place < 0:
+        text = f"0.{'0' * (-place - 1)}{text}"
+    else:
+        text = f"{text[:1]}.{text[1:]}".removesuffix(".") + f"e{place:+03d}"
+    return f"{'-' * sign}{text}"
+
+
+def bound(x: Enclosure) -> str:
+    """A power of ten that a ball around 0 lies below."""
+    top = abs(x).upper()
+    mantissa, exponent = map(int, top.man_exp())
+    return f"1e{math.ceil((mantissa.bit_length() + exponent) * math.log10(2)):+03d}"
