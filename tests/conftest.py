@@ -17,7 +17,7 @@ sys.dont_write_bytecode = False
 settings.register_profile(
     "tests",
     derandomize="EXPRGRAD_EXAMPLES" not in os.environ,
-    max_examples=int(os.environ.get("EXPRGRAD_EXAMPLES", "100")),
+    max_examples=int(os.environ.get("EXPRGRAD_EXAMPLES", "50")),
     print_blob=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

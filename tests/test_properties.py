@@ -26,7 +26,7 @@ from tests import generated
 from tests.differences import slopes
 
 # EXPRGRAD_EXAMPLES=20000 python -m pytest tests/test_properties.py searches for longer.
-EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "75"))
 # Of programs that are drawn small: twice as many, unless those are thousands.
 TWICE = max(EXAMPLES, min(2 * EXAMPLES, 5000))
 slow = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

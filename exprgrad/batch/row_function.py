@@ -114,7 +114,7 @@ class RowFunction:
             found = engine.run(rows.inputs, rows.count, rows.refused, threads=self._threads)
             if shape is None:
                 return result(given, self._task, found, lambda x: float(x[0]))
-            shown = given if table is None else {**self._kept(table, rows.whole), **values}
+            shown = given if table is None else {**self._kept(table, rows.whole, values), **values}
             return result(
                 shown,
                 self._task,
@@ -195,9 +195,10 @@ class RowFunction:
         check_once(held, name)
         return kept(name, table[name])
 
-    def _kept(self, table: Any, rows: int) -> dict[str, Any]:
-        """The columns of the table that are kept, as they are. What else a mapping has is none."""
-        held = columns_in(table, "f.rows()(x=..., y=...)")
+    def _kept(self, table: Any, rows: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns of the table that are kept, as they are, but for those in whose place values are given. What else
+        a mapping has is none."""
+        held = [name for name in columns_in(table, "f.rows()(x=..., y=...)") if name not in values]
         names = self._keep
         if names is None:
             names = tuple([name for name in held if not isinstance(table, Mapping) or _has_length(table[name], rows)])

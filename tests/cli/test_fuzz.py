@@ -18,7 +18,7 @@ from exprgrad.views import formula
 from tests import generated
 from tests.inside import command
 
-EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "100"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 WORDS = [

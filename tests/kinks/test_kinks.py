@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import exprgrad
 from tests.kinks.identities import OF_ONE, OF_TWO, POINTS, Pair, functions
 
-EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "30"))
 slow = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 MODES = ["static", "dynamic"]
 ENGINES = ["numpy", "native", "rounded"]

@@ -21,7 +21,7 @@ from exprgrad.ops.functions import FUNCTIONS
 from tests.absent_programs import FORMS, AbsentMaker, HardMaker
 
 # EXPRGRAD_EXAMPLES=5000 python -m pytest tests/test_absent.py searches for longer.
-EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("EXPRGRAD_EXAMPLES", "50"))
 slow = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 MODES = ("static", "dynamic")
 seeds = st.integers(0, 2**32 - 1)

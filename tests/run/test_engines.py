@@ -658,8 +658,16 @@ def test_numbers_beyond_doubles_and_lazy_frames() -> None:
 
 def test_a_table_with_two_columns_of_a_name() -> None:
     pandas = pytest.importorskip("pandas")
+    _check_two_columns_of_a_name(pandas.DataFrame([[1, 2, 5], [3, 4, 6]], columns=["x", "x", "y"]))
+
+
+def test_a_table_of_arrow_with_two_columns_of_a_name() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    _check_two_columns_of_a_name(arrow.table([[1, 3], [2, 4], [5, 6]], names=["x", "x", "y"]))
+
+
+def _check_two_columns_of_a_name(table: Any) -> None:
     rows = exprgrad.compile("c = x + y").rows()
-    table = pandas.DataFrame([[1, 2, 5], [3, 4, 6]], columns=["x", "x", "y"])
     with pytest.raises(UsageError, match="several columns x"):
         rows(table)
     assert rows(table, x=[1, 2])["c"].tolist() == [6, 8]
