@@ -3,4 +3,17 @@
 from exprgrad.lazy import later
 
 # What computes arrays and what encloses numbers in balls waits: most programs need neither.
-later(__name__, "arrays", "axes", "balls", "closed", "compensation", "exact", "gapped", "namespace", "slopes", "zeros")
+later(
+    __name__,
+    "arrays",
+    "axes",
+    "ball_kernels",
+    "balls",
+    "closed",
+    "compensation",
+    "exact",
+    "gapped",
+    "namespace",
+    "slopes",
+    "zeros",
+)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any, Final
 
-import flint
+from exprgrad.numbers.mpfr import gmpy2
 
 Fraction = Any
+MPQ: Final = type(gmpy2.mpq())
 
 # A power whose result would have more bits than this is left to balls.
 _LARGEST: Final = 4096
@@ -21,17 +22,26 @@ _LARGEST: Final = 4096
 
 def exactly(x: Any) -> Fraction:
     """A finite number of Python's, or a rounded one, as a fraction."""
-    return flint.fmpq(*map(int, x.as_integer_ratio()))
+    return gmpy2.mpq(*x.as_integer_ratio())
+
+
+def bits(x: Fraction) -> int:
+    """How many bits the longer one of the two numbers of a fraction has."""
+    return int(max(x.numerator.bit_length(), x.denominator.bit_length()))
+
+
+def _floor(x: Fraction) -> Any:
+    return x.numerator // x.denominator
 
 
 def _bit(holds: bool) -> Fraction:
-    return flint.fmpq(int(holds))
+    return gmpy2.mpq(int(holds))
 
 
 def _where(point: int, value: int) -> Callable[[Any, Fraction], Fraction | None]:
     """The kernel of a function of which one value is rational, that at a point, and all others that are left to
     balls."""
-    at, found = flint.fmpq(point), flint.fmpq(value)
+    at, found = gmpy2.mpq(point), gmpy2.mpq(value)
     return lambda self, x: found if x == at else None
 
 
@@ -44,7 +54,7 @@ class Fractions:
     erfc = _where(0, 1)
 
     def number(self, x: Any) -> Fraction:
-        return flint.fmpq(int(x)) if x == int(x) else exactly(x)
+        return exactly(x)
 
     def add(self, x: Fraction, y: Fraction) -> Fraction:
         return x + y
@@ -79,27 +89,27 @@ class Fractions:
     # -- pieces -------------------------------------------------------------------------------------------
 
     def sign(self, x: Fraction) -> Fraction:
-        return flint.fmpq((x > 0) - (x < 0))
+        return gmpy2.mpq((x > 0) - (x < 0))
 
     def floor(self, x: Fraction) -> Fraction:
-        return flint.fmpq(x.floor())
+        return gmpy2.mpq(_floor(x))
 
     def ceil(self, x: Fraction) -> Fraction:
-        return flint.fmpq(x.ceil())
+        return gmpy2.mpq(-_floor(-x))
 
     def trunc(self, x: Fraction) -> Fraction:
-        return flint.fmpq(x.floor() if x > 0 else x.ceil())
+        return gmpy2.mpq(_floor(x) if x > 0 else -_floor(-x))
 
     def round(self, x: Fraction) -> Fraction:
-        whole = (x + flint.fmpq(1, 2)).floor()
+        whole = _floor(x + gmpy2.mpq(1, 2))
         is_tie = 2 * (whole - x) == 1
-        return flint.fmpq(whole - 1 if is_tie and int(whole) % 2 else whole)
+        return gmpy2.mpq(whole - 1 if is_tie and whole % 2 else whole)
 
     def floor_div(self, x: Fraction, y: Fraction) -> Fraction | None:
-        return flint.fmpq((x / y).floor()) if y else None
+        return gmpy2.mpq(_floor(x / y)) if y else None
 
     def mod(self, x: Fraction, y: Fraction) -> Fraction | None:
-        return x - y * (x / y).floor() if y else None
+        return x - y * _floor(x / y) if y else None
 
     def fmod(self, x: Fraction, y: Fraction) -> Fraction | None:
         return x - y * self.trunc(x / y) if y else None
@@ -111,10 +121,10 @@ class Fractions:
         return reduce(lambda x, y: y if y > x else x, xs)
 
     def ties(self, out: Fraction, *xs: Fraction) -> Fraction:
-        return flint.fmpq(sum(x == out for x in xs))
+        return gmpy2.mpq(sum(x == out for x in xs))
 
     def above(self, x: Fraction, y: Fraction) -> Fraction:
-        return flint.fmpq((x > y) + (x >= y), 2)
+        return gmpy2.mpq((x > y) + (x >= y), 2)
 
     def heaviside(self, x: Fraction, h: Fraction) -> Fraction:
         return h if x == 0 else _bit(x > 0)
@@ -131,22 +141,23 @@ class Fractions:
         """The n-th derivative of x**y by x, of a whole number y, or of half of one where x is a square."""
         falling = math.prod([y - i for i in range(n)])
         if falling == 0:
-            return flint.fmpq(0)
+            return gmpy2.mpq(0)
         root = 1
-        if y.q == 2 and x > 0:
+        if y.denominator == 2 and x > 0:
             root, x = 2, self.sqrt(x)
-        elif y.q != 1:
+        elif y.denominator != 1:
             return None
         exponent = root * (y - n)
-        if x is None or (x == 0 and exponent < 0) or abs(int(exponent.p)) * x.height_bits() > _LARGEST:
+        if x is None or (x == 0 and exponent < 0) or abs(exponent.numerator) * bits(x) > _LARGEST:
             return None
-        return falling * x ** int(exponent.p)
+        return falling * x ** int(exponent.numerator)
 
     def sqrt(self, x: Fraction) -> Fraction | None:
         if x < 0:
             return None
-        top, bottom = x.p.isqrt(), x.q.isqrt()
-        return flint.fmpq(top, bottom) if top * top == x.p and bottom * bottom == x.q else None
+        top, bottom = x.numerator, x.denominator
+        is_square = gmpy2.is_square(top) and gmpy2.is_square(bottom)
+        return gmpy2.mpq(gmpy2.isqrt(top), gmpy2.isqrt(bottom)) if is_square else None
 
     def hypot(self, x: Fraction, y: Fraction) -> Fraction | None:
         return self.sqrt(x * x + y * y)
@@ -182,6 +193,14 @@ class Fractions:
 
     def logical_not(self, x: Fraction) -> Fraction:
         return _bit(x == 0)
+
+    # -- what kernels written for rows ask of numpy -------------------------------------------------------
+
+    def where(self, condition: bool, then: Any, otherwise: Any) -> Any:
+        return then if condition else otherwise
+
+    def isnan(self, x: Fraction) -> bool:
+        return False
 
 
 FRACTIONS: Final = Fractions()

@@ -137,7 +137,7 @@ portion: Final[Op] = Binary(
     "g, share",
     doc="a cotangent or tangent times a share, absent where that is 0",
     reading=lambda g, share: mul(g, share),
-    rounded=lambda r: lambda g, share: ZERO if share.is_zero() else r.mul(g, share),
+    rounded=lambda r: lambda g, share: ZERO if share == 0 else r.mul(g, share),
     arrays=lambda np: np.multiply,
     partials=[Share(lambda out, g, share: share), None],
     public=False,

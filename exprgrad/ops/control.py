@@ -275,10 +275,11 @@ as_gradient: Final = Linear(
     reading=lambda g, x, *ys: g,
 )
 
+# Of all numbers nan alone is not equal to itself.
 seed: Final[Op] = elementwise(
     "seed",
     doc="the cotangent with which a sweep starts: 1, and nan where the result is nan, so that its derivatives are",
-    rounded=lambda r: lambda y: y if y.is_nan() else r.number(1),
+    rounded=lambda r: lambda y: y if y != y else r.number(1),
     arrays=lambda np: lambda y: np.where(np.isnan(y), y, 1.0),
     exact=True,
     unless_nan=1.0,
@@ -293,7 +294,7 @@ given: Final[Op] = elementwise(
     "given",
     "g, y",
     doc="a cotangent or tangent that the caller gives for y: nan where y is nan, unless it is 0",
-    rounded=lambda r: lambda g, y: y if y.is_nan() and g != 0 else g,
+    rounded=lambda r: lambda g, y: y if y != y and g != 0 else g,
     arrays=lambda np: lambda g, y: np.where(np.isnan(y) & (g != 0), y, g),
     exact=True,
     partials=[ONE, None],

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from fractions import Fraction
 from typing import Any, Final
 
-import flint
-
+from exprgrad.numbers import balls
 from exprgrad.numbers.arithmetic import to_python
-from exprgrad.numbers.balls import rounded_ball
 from exprgrad.numbers.enclosures import Enclosure
+from exprgrad.numbers.fractions import MPQ
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.outcomes import Proven
@@ -28,8 +26,8 @@ def settled(x: Enclosure, digits: int | None) -> float | None:
         return float(x) + 0.0
     if digits is None:
         return _nearest(x)
-    if type(x) is flint.fmpq:
-        return _proven(_decimal(Fraction(int(x.p), int(x.q)), digits), digits)
+    if type(x) is MPQ:
+        return _proven(_decimal(x, digits), digits)
     if x.contains(0):
         return None
     low, high = (_decimal(_dyadic(end), digits) for end in (x.lower(), x.upper()))
@@ -37,24 +35,24 @@ def settled(x: Enclosure, digits: int | None) -> float | None:
 
 
 def _nearest(x: Enclosure) -> float | None:
-    if type(x) is flint.fmpq:
+    if type(x) is MPQ:
         try:
-            return int(x.p) / int(x.q)
+            return int(x.numerator) / int(x.denominator)
         except OverflowError:
             return math.inf if x > 0 else -math.inf
-    low, high = (to_python(rounded_ball(FLOAT64.context, end)) for end in (x.lower(), x.upper()))
+    low, high = (to_python(balls.rounded_ball(FLOAT64.context, end)) for end in (x.lower(), x.upper()))
     return low + 0.0 if low == high else None
 
 
-def _dyadic(x: Any) -> Fraction:
+def _dyadic(x: Any) -> Any:
     """An exact ball as a fraction."""
     mantissa, exponent = map(int, x.man_exp())
-    return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
+    return MPQ(mantissa << exponent) if exponent >= 0 else MPQ(mantissa, 1 << -exponent)
 
 
-def _decimal(x: Fraction, digits: int) -> Decimal:
+def _decimal(x: Any, digits: int) -> Decimal:
     context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=_HUGE, Emin=-_HUGE)
-    return context.divide(Decimal(x.numerator), Decimal(x.denominator))
+    return context.divide(Decimal(int(x.numerator)), Decimal(int(x.denominator)))
 
 
 def _proven(x: Decimal, digits: int) -> Proven:

@@ -6,23 +6,24 @@ import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
-
-import flint
+from typing import TYPE_CHECKING, Any, Final
 
 from exprgrad import expected
 from exprgrad.derivatives import OutputKey, Task, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UnsupportedError, UsageError
 from exprgrad.numbers.enclosures import ENCLOSURES
+from exprgrad.numbers.fractions import exactly
 from exprgrad.ops.budget import StepLimits
 from exprgrad.outcomes import Derivative, Outcome
 from exprgrad.proofs.digits import settled
 from exprgrad.proofs.exact_program import ExactProgram
 from exprgrad.proofs.prove import Given, Proof, proven, undecided
 from exprgrad.result import Result
-from exprgrad.solving.vector_function import Compiled
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from exprgrad.solving.vector_function import Compiled
 
 # So many digits may be asked for.
 MOST: Final = 100_000
@@ -87,7 +88,7 @@ def _given(name: str, x: Any) -> tuple[Given, Any]:
         if isinstance(x, Decimal) and not x.is_finite():
             x = float(x)
         else:
-            number = flint.fmpq(*x.as_integer_ratio())
+            number = exactly(x)
             return lambda: number, settled(number, None)
     try:
         double = float(x)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
-
-import flint
 
 from exprgrad.derivatives import OutputKey, Task, keys
 from exprgrad.diagnostics import Span, UnsupportedError
 from exprgrad.notes import Conventions, conventions
-from exprgrad.numbers.enclosures import ENCLOSURES, Enclosure, rounded_middle
+from exprgrad.numbers.enclosures import ENCLOSURES, Enclosure, constant, rounded_middle
+from exprgrad.numbers.fractions import exactly
 from exprgrad.numbers.rounded import MPFR
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.ops.budget import Budget
@@ -30,17 +30,11 @@ from exprgrad.syntax.names import CONSTANTS
 from exprgrad.syntax.tree import NOWHERE
 
 # What the constants of the language are that no double is.
-_IRRATIONAL: Final[Mapping[float, Callable[[], Any]]] = {
-    CONSTANTS["pi"]: lambda: flint.arb.pi(),
-    CONSTANTS["tau"]: lambda: 2 * flint.arb.pi(),
-}
+_IRRATIONAL: Final = {CONSTANTS[name]: partial(constant, name) for name in ("pi", "tau")}
 # So many bits tell what is at a hard point from what is near to it.
 _BITS: Final = 1024
 # What rules of derivatives bring that no double is, by the doubles next to them.
-_OF_RULES: Final[Mapping[float, Callable[[], Any]]] = {
-    math.degrees(1.0): lambda: 180 / flint.arb.pi(),
-    math.radians(1.0): lambda: flint.arb.pi() / 180,
-}
+_OF_RULES: Final = {of(1.0): partial(constant, of.__name__) for of in (math.degrees, math.radians)}
 
 
 class _Exactly(Defining):
@@ -64,7 +58,7 @@ class _Exactly(Defining):
         decimal = Decimal(written)
         if decimal == Decimal(value):
             return super().constant(value, scope, span)
-        fraction = flint.fmpq(*decimal.as_integer_ratio())
+        fraction = exactly(decimal)
         return self._input(decimal, lambda: fraction)
 
     def _input(self, key: object, gives: Callable[[], Enclosure]) -> Node:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from exprgrad.derivatives import OutputKey
 from exprgrad.diagnostics import Note
-from exprgrad.numbers.balls import working
-from exprgrad.numbers.enclosures import TERMS, Enclosure, UndecidedError
+from exprgrad.numbers.enclosures import Enclosure, in_balls
+from exprgrad.numbers.undecided import NoBallsError, UndecidedError
 from exprgrad.outcomes import Proven
 from exprgrad.proofs.digits import bound, settled
 from exprgrad.proofs.exact_program import ExactProgram
@@ -35,10 +35,15 @@ class Proof(NamedTuple):
 def proven(program: ExactProgram, given: Sequence[Given], digits: int | None, named: Mapping[OutputKey, str]) -> Proof:
     """The values of a program with as many digits, or as doubles. `named` is what outputs are called where they are not
     decided. Raises an UndecidedError where a condition is not."""
+    try:  # what is computed with fractions needs no precision
+        found = program.run([x() for x in given])
+        return _proof(program, found, [settled(x, digits) for x in found[: len(program.keys)]], named)
+    except NoBallsError:
+        pass
     precision = _FIRST + int(_BITS * (digits or 0))
     last = precision + _LAST
     while True:
-        with working(precision, TERMS):
+        with in_balls(precision):
             try:
                 found = program.run([x() for x in given])
             except UndecidedError:

@@ -9,10 +9,13 @@ import flint
 import pytest
 
 import exprgrad
-from exprgrad.numbers.balls import ball_of, working
-from exprgrad.numbers.enclosures import ENCLOSURES, TERMS, UndecidedError
+from exprgrad.numbers.ball_kernels import of_fraction
+from exprgrad.numbers.balls import ball_of
+from exprgrad.numbers.enclosures import ENCLOSURES, in_balls
+from exprgrad.numbers.fractions import MPQ
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.numbers.scalars import ZERO
+from exprgrad.numbers.undecided import UndecidedError
 from exprgrad.ops.registry import REGISTRY
 
 PROGRAMS = [
@@ -27,12 +30,16 @@ PROGRAMS = [
 ]
 
 
+def ball(x: Any) -> Any:
+    return flint.arb(0) if x is ZERO else of_fraction(x) if type(x) is MPQ else x
+
+
 def balls(text: str, values: dict[str, float], precision: int = 64, max_order: int = 2) -> dict[Any, Any]:
     program = exprgrad.compile(text, max_order=max_order).program()
     interpreter = exprgrad.Interpreter(program)
-    with working(precision, TERMS):
+    with in_balls(precision):
         given = [ENCLOSURES.number(values[name]) for name, _ in program.inputs]
-        found = [flint.arb(0 if x is ZERO else x) for x in interpreter.run_in(ENCLOSURES, given)]
+        found = [ball(x) for x in interpreter.run_in(ENCLOSURES, given)]
     return dict(zip([output.name for output in program.outputs], found, strict=True))
 
 
@@ -74,14 +81,14 @@ def test_every_operation_encloses_what_is_rounded_to_more_bits(op: Any) -> None:
         point = [low + (high - low) * part for low, high in op.domain]
         if op.name == "polygamma":
             point[0] = float(int(point[0]))
-        with working(200, TERMS):
+        with in_balls(200):
             found = kernel(*map(ENCLOSURES.number, point))
             exact = op.rounded(rounded)(*map(rounded.number, point))
             if not exact.is_finite():
                 assert type(found) is type(exact)
                 continue
-            assert flint.arb(found).overlaps(ball_of(exact) + flint.arb(0, abs(ball_of(exact)) * 2.0**-290))
-            assert flint.arb(found).rad() <= abs(ball_of(exact)) * 2.0**-150 + 2.0**-500
+            assert ball(found).overlaps(ball_of(exact) + flint.arb(0, abs(ball_of(exact)) * 2.0**-290))
+            assert ball(found).rad() <= abs(ball_of(exact)) * 2.0**-150 + 2.0**-500
             try:
                 wide = kernel(*[flint.arb(x, 2.0**-60) for x in point])
             except UndecidedError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -223,3 +225,13 @@ def test_no_constant_of_a_derivative_is_rounded() -> None:
 def test_errors(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(exprgrad.ExprError, match=message):
         call()
+
+
+def test_fractions_need_no_balls() -> None:
+    """What is computed with fractions alone starts without what computes balls, and without numpy."""
+    code = (
+        "import sys; from exprgrad.cli import run; run(['a*b + 0.1', '--a', '1/3', '--b', '20', '--exact-digits']);"
+        "assert not {'flint', 'numpy'} & {name for name in sys.modules if vars(sys.modules[name]).get('__file__')}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("c = 6.766666666666667\n") and not done.stderr and not done.returncode

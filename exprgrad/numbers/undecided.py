@@ -1,0 +1,23 @@
+"""What stops a run in enclosures: what they do not decide, or do not hold."""
+
+from __future__ import annotations
+
+from exprgrad.diagnostics import EvaluationError
+
+
+class UndecidedError(EvaluationError):
+    """A ball holds numbers for which a condition is true, and others for which it is false."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this is not decided: two numbers are equal, or one is at a jump or a pole, or they are too near to it",
+            hint="write what is equal in one way, or compare with a small number instead of 0",
+        )
+
+
+class NoNumberError(Exception):
+    """For all numbers in a ball a function has no value: its result is nan."""
+
+
+class NoBallsError(Exception):
+    """A number is no fraction, and balls are not at work."""
