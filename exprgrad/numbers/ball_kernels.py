@@ -15,8 +15,10 @@ from exprgrad.numbers.fractions import exactly
 from exprgrad.numbers.rounded import hermite
 from exprgrad.numbers.undecided import NoNumberError, UndecidedError
 
-# The power series of a kernel have so many terms at the most.
-TERMS: Final = 64
+# The power series of a kernel have as many terms as it says; beyond these FLINT would cut them, to an exact 0.
+TERMS: Final = 1 << 16
+# Polygamma of a higher order is a power series too long to wait for.
+_HIGHEST: Final = 512
 # So far left of 0 polygamma is brought to the right term by term.
 _SHIFTED: Final = 4096
 
@@ -394,7 +396,7 @@ def _beta(n: int, m: int) -> Callable[[Ball, Ball], Ball]:
 def _polygamma(order: Ball, x: Ball) -> Ball:
     """Derivative `order` of digamma, as one of the logarithm of gamma; left of 0 by the recurrence (DLMF 5.15.5)."""
     n = order.unique_fmpz()
-    if n is None or not order.is_exact() or not 0 <= n < TERMS - 1:
+    if n is None or not order.is_exact() or not 0 <= n <= _HIGHEST:
         raise UndecidedError
     n, shift, more = int(n), 0, flint.arb(0)
     if not x > 0:

@@ -16,7 +16,7 @@ from exprgrad.numbers.fractions import MPQ
 from exprgrad.numbers.rounded import Rounded
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.numbers.undecided import UndecidedError
-from exprgrad.ops.registry import REGISTRY
+from exprgrad.ops.registry import REGISTRY, named
 
 PROGRAMS = [
     ("c = a*b", {"a": 15.0, "b": 20.0}),
@@ -99,3 +99,15 @@ def test_every_operation_encloses_what_is_rounded_to_more_bits(op: Any) -> None:
                 beside = [rounded.add(rounded.number(x), rounded.number(side)) for x in point]
                 at = op.rounded(rounded)(*beside)
                 assert wide.overlaps(ball_of(at) + flint.arb(0, abs(ball_of(at)) * 2.0**-290))
+
+
+@pytest.mark.parametrize(
+    ("family", "attributes"), [("gamma_slope", (70, 0)), ("logistic", (70,)), ("sinc_family", (70,))]
+)
+def test_a_high_order_is_cut_nowhere(family: str, attributes: tuple[int, ...]) -> None:
+    op, rounded = named(family, attributes), Rounded(300)
+    point = [0.3] if family != "logistic" else [0.3, 0.0]
+    with in_balls(400):
+        found = ball(ENCLOSURES.kernel(op)(*map(ENCLOSURES.number, point)))
+        exact = ball_of(op.rounded(rounded)(*map(rounded.number, point)))
+        assert found.rad() < abs(exact) * 1e-12 and found.overlaps(exact + flint.arb(0, abs(exact) * 2.0**-290))
