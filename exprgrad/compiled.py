@@ -499,7 +499,7 @@ class Function:
         >>> f.exact_digits(a="0.1", b="0.2")["c"], f(a=0.1, b=0.2)["c"]
         (0.12, 0.12000000000000001)
         """
-        from exprgrad.proofs.exact import exact
+        from exprgrad.digits.exact import exact
 
         with self._errors_in_text:
             return exact(self, digits, values)

@@ -32,7 +32,7 @@ LAYERS = [
     ["explanation"],
     ["compiled"],
     ["plots"],
-    ["proofs"],
+    ["digits"],
     ["quick", "batch", "solving"],
     ["result"],
     ["notations"],

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad import expected
 from exprgrad.derivatives import OutputKey, Task, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UnsupportedError, UsageError
+from exprgrad.digits.exact_program import ExactProgram
+from exprgrad.digits.prove import Given, Proof, proven, undecided
+from exprgrad.digits.settled import settled
 from exprgrad.numbers.enclosures import ENCLOSURES
 from exprgrad.numbers.fractions import exactly
 from exprgrad.ops.budget import StepLimits
 from exprgrad.outcomes import Derivative, Outcome
-from exprgrad.proofs.digits import settled
-from exprgrad.proofs.exact_program import ExactProgram
-from exprgrad.proofs.prove import Given, Proof, proven, undecided
 from exprgrad.result import Result
 from exprgrad.syntax.names import resolve
 from exprgrad.syntax.parser import parse

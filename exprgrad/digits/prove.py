@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from exprgrad.derivatives import OutputKey
 from exprgrad.diagnostics import Note
+from exprgrad.digits.exact_program import ExactProgram
+from exprgrad.digits.settled import bound, settled
 from exprgrad.numbers.enclosures import Enclosure, in_balls
 from exprgrad.numbers.undecided import NoBallsError, UndecidedError
 from exprgrad.outcomes import Proven
-from exprgrad.proofs.digits import bound, settled
-from exprgrad.proofs.exact_program import ExactProgram
 from exprgrad.records import NamedTuple
 
 # The bits of the first run, and those for each digit that is asked for; and what is undecided with so many more, some

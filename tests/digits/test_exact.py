@@ -14,11 +14,11 @@ import mpmath
 import pytest
 
 import exprgrad
+from exprgrad.digits.exact_program import ExactProgram
+from exprgrad.digits.settled import written
 from exprgrad.numbers.scalars import is_array
 from exprgrad.ops.registry import REGISTRY, Op
 from exprgrad.outcomes import Proven
-from exprgrad.proofs.digits import written
-from exprgrad.proofs.exact_program import ExactProgram
 
 # Programs of x and y, what they are, and their derivatives by each.
 FORMULAS: dict[str, tuple[Callable[..., Any], ...]] = {
