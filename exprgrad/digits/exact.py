@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exprgrad import expected
 from exprgrad.derivatives import OutputKey, Task, output_name
 from exprgrad.diagnostics import ErrorsIn, ExprError, NameProblem, Note, UnsupportedError, UsageError
-from exprgrad.digits.exact_program import ExactProgram
+from exprgrad.digits.exact_program import ExactProgram, check_size
 from exprgrad.digits.prove import Given, Proof, proven, undecided
 from exprgrad.digits.settled import settled
 from exprgrad.numbers.enclosures import ENCLOSURES
@@ -86,11 +86,15 @@ def _given(name: str, x: Any) -> tuple[Given, Any]:
         return _expression(name, x)
     if isinstance(x, int | Fraction | Decimal) and not isinstance(x, bool):
         if isinstance(x, Decimal) and not x.is_finite():
-            x = float(x)
+            x = math.nan if x.is_nan() else math.copysign(math.inf, x)
         else:
+            if isinstance(x, Decimal):
+                check_size(x)
             number = exactly(x)
             return lambda: number, settled(number, None)
     try:
+        if isinstance(x, bytes | bytearray):  # float() would read what is in it
+            raise TypeError
         double = float(x)
     except Exception:  # whatever a class of the caller's raises
         raise UsageError(

@@ -36,6 +36,17 @@ _BITS: Final = 1024
 # What rules of derivatives bring that no double is, by the doubles next to them.
 _OF_RULES: Final = {of(1.0): partial(constant, of.__name__) for of in (math.degrees, math.radians)}
 
+# So many digits a decimal may have before or behind the point.
+_LONGEST: Final = 100_000
+
+
+def check_size(x: Decimal, span: Span | None = None) -> None:
+    """Raises an UnsupportedError for a decimal whose digits would be too many to compute with."""
+    if x and abs(x.adjusted()) > _LONGEST:
+        raise UnsupportedError(
+            f"a number with more than {_LONGEST:,} digits is not proven", span, hint="write it as a power, as 10^x"
+        )
+
 
 class _Exactly(Defining):
     """The builder of the graph. `inexact` are the nodes that stand for what is no double, with what gives it."""
@@ -56,6 +67,7 @@ class _Exactly(Defining):
         if not written[:1].isdigit() and not written.startswith("."):
             return super().constant(value, scope, span)
         decimal = Decimal(written)
+        check_size(decimal, span)
         if decimal == Decimal(value):
             return super().constant(value, scope, span)
         fraction = exactly(decimal)

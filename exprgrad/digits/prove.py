@@ -64,14 +64,10 @@ def _proof(
     for key, x, value in zip(program.keys, found, values, strict=False):
         if value is None:
             value = undecided()
-            what = f"|{named[key]}| < {bound(x)}" if x.contains(0) else f"it is {x.str(20)}"
-            notes.append(
-                Note(
-                    f"{named[key]} is undecided: {what}",
-                    program.place(key[0]),
-                    "it may be exactly 0, which no digits prove",
-                )
-            )
+            what, hint = f"|{named[key]}| < {bound(x)}", "it may be exactly 0, which no digits prove"
+            if not x.contains(0):
+                what, hint = f"it lies in {x.str(20)}", "it may lie exactly between two such numbers"
+            notes.append(Note(f"{named[key]} is undecided: {what}", program.place(key[0]), hint))
         shown[key] = value
     told = program.conventions(found, shown)
     return Proof(shown, [*notes, *told.notes], told.kinks)

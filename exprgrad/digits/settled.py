@@ -15,6 +15,8 @@ from exprgrad.numbers.scalars import ZERO
 from exprgrad.outcomes import Proven
 
 _HUGE: Final = 10**17
+# From exponents of 2 like these on the digits of a ball are looked for one by one.
+_FAR: Final = 20_000
 
 
 def settled(x: Enclosure, digits: int | None) -> float | None:
@@ -30,14 +32,25 @@ def settled(x: Enclosure, digits: int | None) -> float | None:
         return _proven(_decimal(x, digits), digits)
     if x.contains(0):
         return None
+    if abs(int(x.mid().man_exp()[1])) > _FAR:
+        return _far(x, digits)
     low, high = (_decimal(_dyadic(end), digits) for end in (x.lower(), x.upper()))
     return _proven(low, digits) if low == high else None
+
+
+def _far(x: Any, digits: int) -> Proven | None:
+    """The same of a ball of which all digits would be too many."""
+    place = balls.floor_of_log10(abs(x))
+    if place is None or abs(place) > _HUGE:
+        return None
+    found = balls.nearest_whole(balls.times_power_of_ten(x, digits - 1 - place))
+    return None if found is None else _proven(Decimal(found).scaleb(place + 1 - digits, _context(digits + 1)), digits)
 
 
 def _nearest(x: Enclosure) -> float | None:
     if type(x) is MPQ:
         try:
-            return int(x.numerator) / int(x.denominator)
+            return int(x.numerator) / int(x.denominator) + 0.0
         except OverflowError:
             return math.inf if x > 0 else -math.inf
     low, high = (to_python(balls.rounded_ball(FLOAT64.context, end)) for end in (x.lower(), x.upper()))
@@ -51,8 +64,11 @@ def _dyadic(x: Any) -> Any:
 
 
 def _decimal(x: Any, digits: int) -> Decimal:
-    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=_HUGE, Emin=-_HUGE)
-    return context.divide(Decimal(int(x.numerator)), Decimal(int(x.denominator)))
+    return _context(digits).divide(Decimal(int(x.numerator)), Decimal(int(x.denominator)))
+
+
+def _context(digits: int) -> Context:
+    return Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=_HUGE, Emin=-_HUGE)
 
 
 def _proven(x: Decimal, digits: int) -> Proven:
@@ -81,4 +97,5 @@ def bound(x: Enclosure) -> str:
     """A power of ten that a ball around 0 lies below."""
     top = abs(x).upper()
     mantissa, exponent = map(int, top.man_exp())
-    return f"1e{math.ceil((mantissa.bit_length() + exponent) * math.log10(2)):+03d}"
+    bits = mantissa.bit_length() + exponent
+    return f"1e{bits * 30103 // 100_000 + 1:+03d}"  # log10(2) is 0.30103 but for what the 1 is for

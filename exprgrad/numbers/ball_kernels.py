@@ -19,8 +19,6 @@ from exprgrad.numbers.undecided import NoNumberError, UndecidedError
 TERMS: Final = 1 << 16
 # Polygamma of a higher order is a power series too long to wait for.
 _HIGHEST: Final = 512
-# So far left of 0 polygamma is brought to the right term by term.
-_SHIFTED: Final = 4096
 
 
 def of_fraction(x: Any) -> Ball:
@@ -268,15 +266,17 @@ class Balls:
         return (x + 1).gamma()
 
     def sinc(self, n: int) -> Callable[[Ball], Ball]:
-        """The n-th derivative of sin(pi*x)/(pi*x): near 0 by its value there, and a bound of the next one, the largest
-        of which is that of 1/2 times the integral of cos(pi*x*t) for t from -1 to 1."""
+        """The n-th derivative of sin(pi*x)/(pi*x), which is 1/2 times the integral of cos(pi*x*t) for t from -1 to 1:
+        near 0 by the value and the slope there, and the largest that the next derivative may be."""
+        pi = flint.arb.pi
+
+        def at_zero(k: int) -> Ball:
+            return flint.arb(0) if k % 2 else (-1 if k % 4 else 1) * pi() ** k / (k + 1)
 
         def kernel(x: Ball) -> Ball:
-            if x.contains(0):
-                pi = flint.arb.pi()
-                at = flint.arb(0) if n % 2 else (-1 if n % 4 else 1) * pi**n / (n + 1)
-                reach = pi ** (n + 1) / (n + 2) * x.abs_upper()
-                return at + flint.arb(0, reach.upper())
+            if abs(x) < flint.arb(2) ** (-flint.ctx.prec // 2) or x.contains(0):
+                reach = pi() ** (n + 2) / (n + 3) * x.abs_upper() ** 2 / 2
+                return at_zero(n) + at_zero(n + 1) * x + flint.arb(0, reach.upper())
             series = flint.arb_series([x, 1], n + 1)
             return (series.sin_pi() / (flint.arb.pi() * series))[n] * math.factorial(n)
 
@@ -394,17 +394,14 @@ def _beta(n: int, m: int) -> Callable[[Ball, Ball], Ball]:
 
 
 def _polygamma(order: Ball, x: Ball) -> Ball:
-    """Derivative `order` of digamma, as one of the logarithm of gamma; left of 0 by the recurrence (DLMF 5.15.5)."""
+    """Derivative `order` of digamma, as one of the logarithm of gamma; left of 0 by reflection."""
     n = order.unique_fmpz()
     if n is None or not order.is_exact() or not 0 <= n <= _HIGHEST:
         raise UndecidedError
-    n, shift, more = int(n), 0, flint.arb(0)
-    if not x > 0:
-        shift = 1 - int(x.lower().floor().unique_fmpz())
-        if shift > _SHIFTED:
-            raise UndecidedError
-        more = sum([(x + k) ** -(n + 1) for k in range(shift)], more) * ((-1) ** n * math.factorial(n))
-    return flint.arb_series([x + shift, 1], n + 2).lgamma()[n + 1] * math.factorial(n + 1) - more
+    n = int(n)
+    if n == 0:
+        return x.digamma()
+    return flint.arb_series([x, 1], n + 2).lgamma()[n + 1] * math.factorial(n + 1) if x > 0 else balls.reflected(n, x)
 
 
 # What rounded numbers get from balls themselves, by the names of operations.

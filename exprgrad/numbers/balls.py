@@ -195,7 +195,7 @@ def _polygamma(rounded: Rounded, n: int, x: Number) -> Number:
             rounded, lambda: _right_polygamma(n, ball_of(x) + terms) + _poles(n, ball_of(x), range(terms))
         )
     if n <= 64:
-        return round_ball(rounded, lambda: _reflected(n, ball_of(x)))
+        return round_ball(rounded, lambda: reflected(n, ball_of(x)))
     here = int(-pole)
     return round_ball(rounded, lambda: _poles(n, ball_of(x), range(here - NEIGHBOURS, here + NEIGHBOURS)))
 
@@ -216,7 +216,7 @@ def _poles(n: int, x: Ball, window: range) -> Ball:
     return (-1) ** (n + 1) * flint.arb.fac_ui(n) * sum((x + k) ** -(n + 1) for k in window)
 
 
-def _reflected(n: int, x: Ball) -> Ball:
+def reflected(n: int, x: Ball) -> Ball:
     """psi_n(x) = (-1)**n psi_n(1 - x) - pi * d^n/dx^n cot(pi*x), from DLMF 5.5.4."""
     cotangent = x.cot_pi()
     slope = flint.arb(0)
@@ -239,3 +239,23 @@ def _cotangent_derivative(n: int) -> tuple[int, ...]:
     for _ in range(n):
         q = times((-1, 0, -1), derivative(q))
     return q
+
+
+# -- decimal digits of what is far from 1 -------------------------------------------------------------------------
+
+
+def floor_of_log10(x: Ball) -> int | None:
+    """The power of ten that a positive number begins with; None where a ball does not say which."""
+    found = (x.log() / flint.arb.const_log10()).floor().unique_fmpz()
+    return None if found is None else int(found)
+
+
+def times_power_of_ten(x: Ball, exponent: int) -> Ball:
+    """x * 10**exponent, of whatever size."""
+    return x * flint.arb(10) ** flint.arb(exponent)
+
+
+def nearest_whole(x: Ball) -> int | None:
+    """The whole number nearest to all of a ball; None where these are several."""
+    found = (x + 0.5).floor().unique_fmpz()
+    return None if found is None else int(found)

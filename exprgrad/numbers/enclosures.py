@@ -18,12 +18,14 @@ from exprgrad.numbers import ball_kernels, balls
 from exprgrad.numbers.fractions import FRACTIONS, MPQ, bits, exactly
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded, alike, wide
 from exprgrad.numbers.scalars import ZERO, Float32, is_true
-from exprgrad.numbers.undecided import NoBallsError, NoNumberError, UndecidedError
+from exprgrad.numbers.undecided import BeyondError, NoBallsError, NoNumberError, UndecidedError
 
 Enclosure = Any
 
 # A fraction with more bits than this becomes a ball.
 _LONGEST: Final = 2048
+# What leaves the range of balls has an operand beyond this.
+_FAR: Final = 1 << 40
 # The bits of what is looked at without balls.
 _NARROW: Final = 96
 # The families of which the kernels of rounded numbers are made of balls themselves.
@@ -125,7 +127,7 @@ class _Kernel:
             if not all([type(x) in (MPQ, MPFR) for x in given]):
                 raise
             found = None
-        except ZeroDivisionError:
+        except (ZeroDivisionError, ValueError):  # of series, whose first coefficient is no number
             found = None
         if type(found) in (float, MPFR) or found is ZERO:
             return _number(found)
@@ -145,6 +147,8 @@ class _Kernel:
     def _at(self, xs: Sequence[Enclosure]) -> Enclosure:
         """The result at a point, as rounded numbers have it. Of a ball both ends have to give it, and only what is no
         number, or 0, may come of that."""
+        if any([type(x) is not MPFR and not abs(x) < _FAR for x in xs]):
+            raise BeyondError  # what is infinite there need be no pole
         precision = (getattr(_at_work, "precision", None) or _NARROW) + 40
         ends = [_ends(x, precision) for x in xs]
         found = [self._rounded(precision, points) for points in product(*ends)]

@@ -163,7 +163,7 @@ def _places(size: int, most: int) -> Sequence[Any]:
 
 
 def _at(value: Any, place: tuple[int, ...]) -> float:
-    return float(value[place] if place else value)
+    return float(value[place]) if place else value  # with its proven digits
 
 
 def _column(pieces: Sequence[Sequence[Element]]) -> tuple[list[str], list[list[float | str | None]]]:

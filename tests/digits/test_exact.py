@@ -218,6 +218,9 @@ def test_no_constant_of_a_derivative_is_rounded() -> None:
         (lambda: exprgrad.compile("x").exact_digits(0, x=1), "the number of digits"),
         (lambda: exprgrad.compile("x").exact_digits(10**6, x=1), "100,000 digits are the most"),
         (lambda: exprgrad.compile("x").exact_digits(y=1), "no input y"),
+        (lambda: exprgrad.compile("x").exact_digits(x=b"1"), "x is b'1'"),
+        (lambda: exprgrad.compile("x").exact_digits(x="1e99999999"), "more than 100,000 digits"),
+        (lambda: exprgrad.compile("x").exact_digits(x=Decimal("1e-99999999")), "more than 100,000 digits"),
         (lambda: exprgrad.compile("x").exact_digits(), "no value for x"),
         (lambda: exprgrad.compile("x", full_jacobian=True).exact_digits(x=1), "of values and of derivatives by inputs"),
     ],
@@ -225,6 +228,28 @@ def test_no_constant_of_a_derivative_is_rounded() -> None:
 def test_errors(call: Callable[[], Any], message: str) -> None:
     with pytest.raises(exprgrad.ExprError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "digits", "found"),
+    [
+        ("exp(x)", "1e7", 5, "6.5922e+4342944"),
+        ("exp(x)", "-1e9", 20, "1.2495342719210132809e-434294482"),
+        ("gamma(x)", "-99999.7", 20, "4.3480318150500818927e-456572"),
+        ("digamma(x)", "-99999.7", 20, "9.2304267964701966985"),
+        ("sinc(x) - 1", "1e-320", 5, "-1.6449e-640"),
+        ("x^0.5", "1e-400", 3, "1.00e-200"),
+        ("exp(x)", "-1e300", 10, "undecided"),
+    ],
+)
+def test_numbers_of_any_size(text: str, x: str, digits: int, found: str) -> None:
+    assert exprgrad.compile(text).exact_digits(digits, x=x).outcomes[0].value.text == found
+
+
+@pytest.mark.parametrize("text", ["x^x", "1/exp(-x)", "sigmoid(x)", "log(cosh(x))", "1 if exp(-x) == exp(-2*x) else 2"])
+def test_what_leaves_the_range_of_balls_is_no_infinity(text: str) -> None:
+    with pytest.raises(exprgrad.UnsupportedError, match="too large, or too near to 0"):
+        exprgrad.compile(text).exact_digits(20, x="-1e300")
 
 
 def test_fractions_need_no_balls() -> None:
