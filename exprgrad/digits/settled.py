@@ -44,7 +44,7 @@ def _far(x: Any, digits: int) -> Proven | None:
     if place is None or abs(place) > _HUGE:
         return None
     found = balls.nearest_whole(balls.times_power_of_ten(x, digits - 1 - place))
-    return None if found is None else _proven(Decimal(found).scaleb(place + 1 - digits, _context(digits + 1)), digits)
+    return None if found is None else _proven(Decimal(found).scaleb(place + 1 - digits, _context(digits)), digits)
 
 
 def _nearest(x: Enclosure) -> float | None:
@@ -98,4 +98,5 @@ def bound(x: Enclosure) -> str:
     top = abs(x).upper()
     mantissa, exponent = map(int, top.man_exp())
     bits = mantissa.bit_length() + exponent
-    return f"1e{bits * 30103 // 100_000 + 1:+03d}"  # log10(2) is 0.30103 but for what the 1 is for
+    log10_of_2 = 30102999567 if bits > 0 else 30102999566  # times 10**11, rounded to the side of a bound
+    return f"1e{bits * log10_of_2 // 10**11 + 1:+03d}"

@@ -145,8 +145,8 @@ class _Kernel:
             raise UnsupportedError(f"{self.op.name} has no proven digits in this version") from None
 
     def _at(self, xs: Sequence[Enclosure]) -> Enclosure:
-        """The result at a point, as rounded numbers have it. Of a ball both ends have to give it, and only what is no
-        number, or 0, may come of that."""
+        """The result at a point, as rounded numbers have it. Of a ball both ends have to give it, of a fraction that is
+        no rounded number those beside it, and only what is no number, or 0, may come of that."""
         if any([type(x) is not MPFR and not abs(x) < _FAR for x in xs]):
             raise BeyondError  # what is infinite there need be no pole
         precision = (getattr(_at_work, "precision", None) or _NARROW) + 40
@@ -159,8 +159,7 @@ class _Kernel:
             return first
         if first.is_zero():
             return first if first.is_signed() else MPQ(0)
-        is_point = all([type(x) is not MPQ or exactly(end[0]) == x for x, end in zip(xs, ends, strict=True)])
-        if len(found) > 1 or not is_point:
+        if len(found) > 1:
             raise UndecidedError
         if self.op.exact:
             return exactly(first)
@@ -185,9 +184,13 @@ def _same(x: Any, y: Any) -> bool:
 
 
 def _ends(x: Enclosure, precision: int) -> list[Any]:
-    """The rounded number that an operand is, or those beside it; of a ball the ends, unless it holds 0."""
-    if type(x) is MPFR or type(x) is MPQ:
-        return [rounded_middle(x, precision)]
+    """The rounded number that an operand is, or those on both sides of it; of a ball the ends, unless it holds 0."""
+    if type(x) is MPFR:
+        return [x]
+    if type(x) is MPQ:
+        near, c = rounded_middle(x, precision), wide(precision)
+        off = exactly(near) - x
+        return [near] if off == 0 else [near, c.next_below(near) if off > 0 else c.next_above(near)]
     if x.contains(0):
         raise UndecidedError
     return [balls.rounded_ball(wide(precision), end) for end in (x.lower(), x.upper())]
