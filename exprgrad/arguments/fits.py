@@ -66,7 +66,7 @@ _CHECKED: Final = (
 # What is no evaluation of numbers, or gives its numbers digits of its own.
 _UNPROVEN: Final = (
     *(T.ALONG_DIRECTION, T.FULL_JACOBIAN, T.SPARSE_OUTPUT, T.WEIGHT_BY, T.NUMBER_FORMAT, T.DRAW_GRAPH, T.SHOW_STEPS),
-    *(T.ROWS_FROM, T.SWEEP_OVER, T.PLOT_OVER, T.SOLVE_FOR, *(T.MINIMIZE_OVER, T.MAXIMIZE_OVER)),
+    *(T.ROWS_FROM, T.SWEEP_OVER, T.PLOT_OVER, *FINDING),
 )
 RULES: Final = (
     Rule(

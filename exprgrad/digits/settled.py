@@ -9,7 +9,7 @@ from typing import Any, Final
 from exprgrad.numbers import balls
 from exprgrad.numbers.arithmetic import to_python
 from exprgrad.numbers.enclosures import Enclosure
-from exprgrad.numbers.fractions import MPQ
+from exprgrad.numbers.fractions import MPQ, scaled
 from exprgrad.numbers.rounded import FLOAT64, MPFR
 from exprgrad.numbers.scalars import ZERO
 from exprgrad.outcomes import Proven
@@ -34,7 +34,7 @@ def settled(x: Enclosure, digits: int | None) -> float | None:
         return None
     if abs(int(x.mid().man_exp()[1])) > _FAR:
         return _far(x, digits)
-    low, high = (_decimal(_dyadic(end), digits) for end in (x.lower(), x.upper()))
+    low, high = (_decimal(scaled(*map(int, end.man_exp())), digits) for end in (x.lower(), x.upper()))
     return _proven(low, digits) if low == high else None
 
 
@@ -55,12 +55,6 @@ def _nearest(x: Enclosure) -> float | None:
             return math.inf if x > 0 else -math.inf
     low, high = (to_python(balls.rounded_ball(FLOAT64.context, end)) for end in (x.lower(), x.upper()))
     return low + 0.0 if low == high else None
-
-
-def _dyadic(x: Any) -> Any:
-    """An exact ball as a fraction."""
-    mantissa, exponent = map(int, x.man_exp())
-    return MPQ(mantissa << exponent) if exponent >= 0 else MPQ(mantissa, 1 << -exponent)
 
 
 def _decimal(x: Any, digits: int) -> Decimal:

@@ -85,12 +85,6 @@ class Balls:
     def abs(self, x: Ball) -> Ball:
         return abs(x)
 
-    def square(self, x: Ball) -> Ball:
-        return x**2
-
-    def minor(self, a: Ball, b: Ball, c: Ball, d: Ball) -> Ball:
-        return a * b - c * d
-
     def between(self, last: int) -> Callable[..., Ball]:
         return lambda a, b, i: a + (b - a) * i / last
 
@@ -140,9 +134,6 @@ class Balls:
     def heaviside(self, x: Ball, h: Ball) -> Ball:
         side = sign(x)
         return h if side == 0 else flint.arb(side > 0)
-
-    def inverse_norm(self, h: Ball) -> Ball:
-        return h if h.is_zero() else 1 / h
 
     # -- powers, roots, logarithms ------------------------------------------------------------------------
 
@@ -195,9 +186,6 @@ class Balls:
 
     def exp2(self, x: Ball) -> Ball:
         return flint.arb(2) ** x
-
-    def exp10(self, x: Ball) -> Ball:
-        return flint.arb(10) ** x
 
     def log2(self, x: Ball) -> Ball:
         return self.log(x) / flint.arb.const_log2()

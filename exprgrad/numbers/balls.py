@@ -16,11 +16,9 @@ import flint
 
 from exprgrad.numbers.mpfr import gmpy2
 from exprgrad.numbers.polynomials import derivative, times
-from exprgrad.numbers.rounded import WIDEST, Number, Rounded, alike, wide
+from exprgrad.numbers.rounded import FLOAT64, WIDEST, Number, Rounded, alike, wide
 
 Ball = Any
-
-_ONE: Final = gmpy2.mpfr(1)
 
 # flint's working precision is one setting for the whole process. What runs in balls may ask for a rounded number that
 # comes from others.
@@ -59,22 +57,17 @@ def _settled(rounded: Rounded, ball: Ball, last: bool) -> Number | None:
     """The number to which both ends of a ball round; None if there is none, unless this is the last try."""
     if not ball.is_finite():
         return rounded.nan if last else None
-    low, high = (_number(rounded, end) for end in (ball.lower(), ball.upper()))
+    low, high = (rounded_ball(rounded.context, end) for end in (ball.lower(), ball.upper()))
     if alike(low, high):
         return low
-    return (rounded.zero if ball.contains(0) else _number(rounded, ball.mid())) if last else None
-
-
-def _number(rounded: Rounded, exact: Ball) -> Number:
-    """An exact ball, rounded once."""
-    return rounded_ball(rounded.context, exact)
+    return (rounded.zero if ball.contains(0) else rounded_ball(rounded.context, ball.mid())) if last else None
 
 
 def rounded_ball(context: Any, exact: Ball) -> Number:
-    """An exact ball as a number of a context."""
+    """An exact ball as a number of a context, rounded once."""
     mantissa, exponent = map(int, exact.man_exp())
     c = wide(max(2, mantissa.bit_length()))
-    value = c.mul(_ONE, mantissa)
+    value = c.mul(FLOAT64.one, mantissa)
     shift = max(-(1 << 22), min(1 << 22, exponent))
     return context.plus(c.mul_2exp(value, shift) if shift >= 0 else c.div_2exp(value, -shift))
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from exprgrad.diagnostics import UnsupportedError
 from exprgrad.numbers import ball_kernels, balls
-from exprgrad.numbers.fractions import FRACTIONS, MPQ, bits, exactly
+from exprgrad.numbers.fractions import FRACTIONS, MPQ, bits, exactly, scaled
 from exprgrad.numbers.rounded import FLOAT64, MPFR, Rounded, alike, wide
 from exprgrad.numbers.scalars import ZERO, Float32, is_true
 from exprgrad.numbers.undecided import BeyondError, NoBallsError, NoNumberError, UndecidedError
@@ -28,8 +28,7 @@ _LONGEST: Final = 2048
 _FAR: Final = 1 << 40
 # The bits of what is looked at without balls.
 _NARROW: Final = 96
-# The families of which the kernels of rounded numbers are made of balls themselves.
-BY_BALLS_ALONE: Final = frozenset(("gamma_slope", "beta_slope", "polygamma", "trigamma"))
+_ABSENT: Final = type(ZERO)
 _at_work = threading.local()
 
 
@@ -53,7 +52,7 @@ def _check_at_work() -> int:
 
 
 def constant(name: str) -> Enclosure:
-    """pi."""
+    """What no fraction is, by its name: pi, tau, or the factor of degrees or radians."""
     _check_at_work()
     return ball_kernels.CONSTANTS[name]()
 
@@ -85,9 +84,8 @@ class _Kernel:
         self.op = op
         self.of_fractions: Callable[..., Any] | None = None
         self.of_balls: Callable[..., Any] | None = None
-        if op.reference[0] not in BY_BALLS_ALONE:
-            with suppress(AttributeError, TypeError):
-                self.of_fractions = _written_for(op, FRACTIONS)
+        with suppress(AttributeError, TypeError):
+            self.of_fractions = _written_for(op, FRACTIONS)
 
     def run(self, *xs: Enclosure) -> Enclosure:
         kinds = {*map(type, xs)}
@@ -101,7 +99,7 @@ class _Kernel:
                     return found if bits(found) <= _LONGEST else self._ball(found)
                 if found is not None:
                     return _number(found)
-        if ZERO in xs:  # what becomes a derivative
+        if _ABSENT in kinds:  # what becomes a derivative
             return FLOAT64.nan if any([type(x) is MPFR and x.is_nan() for x in xs]) else MPQ(0)
         if MPFR not in kinds:
             return self._in_balls(xs, xs)
@@ -138,7 +136,7 @@ class _Kernel:
     def _for_balls(self) -> Callable[..., Any]:
         name, attributes = self.op.reference
         try:
-            if name in BY_BALLS_ALONE:
+            if name in ball_kernels.OF_FAMILIES:
                 return ball_kernels.OF_FAMILIES[name](*attributes)
             return _written_for(self.op, ball_kernels.BALLS)
         except (AttributeError, TypeError):
@@ -219,7 +217,7 @@ def _short(x: Any) -> Enclosure:
     mantissa, exponent = map(int, x.man_exp())
     if mantissa.bit_length() + abs(exponent) > _LONGEST:
         return x
-    return MPQ(mantissa << exponent) if exponent >= 0 else MPQ(mantissa, 1 << -exponent)
+    return scaled(mantissa, exponent)
 
 
 ENCLOSURES: Final = Enclosures()

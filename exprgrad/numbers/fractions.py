@@ -25,6 +25,11 @@ def exactly(x: Any) -> Fraction:
     return gmpy2.mpq(*x.as_integer_ratio())
 
 
+def scaled(mantissa: int, exponent: int) -> Fraction:
+    """mantissa * 2**exponent."""
+    return gmpy2.mpq(mantissa << exponent) if exponent >= 0 else gmpy2.mpq(mantissa, 1 << -exponent)
+
+
 def bits(x: Fraction) -> int:
     """How many bits the longer one of the two numbers of a fraction has."""
     return int(max(x.numerator.bit_length(), x.denominator.bit_length()))
@@ -77,12 +82,6 @@ class Fractions:
     def abs(self, x: Fraction) -> Fraction:
         return -x if x < 0 else x
 
-    def square(self, x: Fraction) -> Fraction:
-        return x * x
-
-    def minor(self, a: Fraction, b: Fraction, c: Fraction, d: Fraction) -> Fraction:
-        return a * b - c * d
-
     def between(self, last: int) -> Callable[..., Fraction]:
         return lambda a, b, i: a + (b - a) * i / last
 
@@ -128,9 +127,6 @@ class Fractions:
 
     def heaviside(self, x: Fraction, h: Fraction) -> Fraction:
         return h if x == 0 else _bit(x > 0)
-
-    def inverse_norm(self, h: Fraction) -> Fraction:
-        return 1 / h if h else h
 
     # -- powers and roots ---------------------------------------------------------------------------------
 
